@@ -1,0 +1,41 @@
+/**
+ * What a search is given: a model as a value. Components hold immutable values, actors step, and a step touches the world only
+ * through a view. Nothing here knows what is modelled; that is how the same search runs glibc, a toy and the reference problem.
+ *
+ * What can go wrong: a step that depends on anything but its view (a clock, a closure, the order of a Set) makes a remembered
+ * answer a lie. `choose` must be asked in a fixed order and only after reading what decides its argument.
+ */
+
+/** A component's name. Components need no declaration: one that nobody has written yet holds `undefined`. */
+export type ComponentKey = string;
+
+/** The world as one step sees it; every read and write is recorded. */
+export interface View {
+  /** The component's present value, as written earlier in this same step if it was. */
+  get(key: ComponentKey): unknown;
+  /** Replace the component's value. Values are immutable: never change one in place after handing it over. */
+  set(key: ComponentKey, value: unknown): void;
+  /** A number from 0 to n - 1; the search explores every answer. */
+  choose(n: number): number;
+  /** Say that something happened. Events belong to the step, never to the state. */
+  emit(event: unknown): void;
+}
+
+/** Somebody who can act: a thread, a signal that may arrive, a member of a `vary` family, a property that watches. */
+export interface Actor {
+  readonly name: string;
+  /** Actors of one class run the same code and are interchangeable in principle. */
+  readonly cls: string;
+}
+
+/**
+ * A model. `actors` may depend on the state (threads are born), so it reads through the view as well; the order in which it
+ * names them is the order in which the search tries them, and must be the same for the same reads.
+ */
+export interface Model {
+  readonly initial: ReadonlyMap<ComponentKey, unknown>;
+  /** Who exists in this state. Called with a view whose `set`, `choose` and `emit` are errors. */
+  actors(view: View): readonly Actor[];
+  /** Advance one actor to its next visible point. `false`: it cannot go now; whatever it wrote is dropped. */
+  step(actor: Actor, view: View): boolean;
+}
