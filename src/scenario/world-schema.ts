@@ -1,0 +1,138 @@
+// A described program: an executable, its shared objects and the environment it starts in, in the format of the
+// recorded worlds; beside it the static facts of linked files and the event stream. An object stands for an ELF
+// file (objects.a is the file a.so), a list such as `ctors` for its .init_array. What goes wrong here: a name that
+// two readers understand differently (`ctors` without `prio` stand after those with one, whatever their place).
+import { z } from 'zod';
+import { ActionListSchema, type DeepReadonly, Name, Sym, Text } from './action-schema.js';
+
+const names = z.array(Name);
+
+/** One entry of .init_array or .fini_array. */
+const ArrayEntry = z
+  .strictObject({
+    prio: z.int().min(0).max(65535).exactOptional().describe('priority of the attribute; without it the default'),
+    do: ActionListSchema.exactOptional().describe('what the function does'),
+  })
+  .describe('a constructor or destructor function');
+
+export const OBJECT_FLAGS = ['initfirst', 'nodelete', 'now', 'interpose', 'rdynamic'] as const;
+export const AUDIT_CALLBACKS = [
+  'la_version',
+  'la_objopen',
+  'la_objclose',
+  'la_objsearch',
+  'la_activity',
+  'la_preinit',
+  'la_symbind',
+] as const;
+
+/** Fields of an object that only the executable can have. */
+export const EXE_ONLY = ['kind', 'soname', 'preinit', 'main', 'exit_code'] as const;
+
+export const ObjectSchema = z.strictObject({
+  kind: z.enum(['pie', 'nopie', 'static', 'static-pie']).exactOptional().describe('exe only: how it is linked (pie)'),
+  soname: Name.exactOptional().describe('exe only: its own DT_SONAME (c means c.so)'),
+  needed: names.exactOptional().describe('objects in DT_NEEDED order'),
+  handled: z
+    .enum(['define', 'copy'])
+    .exactOptional()
+    .describe('define: defines __rseq_handled = 0; copy: refers to it strongly (a copy relocation in an executable)'),
+  libc: z.boolean().exactOptional().describe('false: linked with neither libc nor the start files'),
+  absent: z.boolean().exactOptional().describe('named by others but not on disk'),
+  flags: z.array(z.enum(OBJECT_FLAGS)).exactOptional().describe('the -z flags; rdynamic: an exe exports its symbols'),
+  preinit: z.array(ActionListSchema).exactOptional().describe('exe only: the entries of .preinit_array'),
+  init: ActionListSchema.exactOptional().describe('the function named by DT_INIT'),
+  fini: ActionListSchema.exactOptional().describe('the function named by DT_FINI'),
+  ctors: z.array(ArrayEntry).exactOptional().describe('constructor functions'),
+  dtors: z.array(ArrayEntry).exactOptional().describe('destructor functions'),
+  funcs: z.record(Sym, ActionListSchema).exactOptional().describe('exported functions'),
+  ifuncs: z
+    .record(
+      Sym,
+      z.strictObject({
+        resolver: ActionListSchema.describe('run when the symbol is resolved'),
+        impl: ActionListSchema.describe('run when the symbol is called'),
+        hidden: z.boolean().exactOptional().describe('not exported: resolved by R_X86_64_IRELATIVE'),
+      }),
+    )
+    .exactOptional()
+    .describe('STT_GNU_IFUNC symbols'),
+  refs: z
+    .array(
+      z.strictObject({
+        sym: Sym,
+        how: z.enum(['data', 'call']).describe('data: R_X86_64_64 in a static initialiser; call: R_X86_64_JUMP_SLOT'),
+      }),
+    )
+    .exactOptional()
+    .describe('references that are relocated but never used'),
+  bodies: z.record(Name, ActionListSchema).exactOptional().describe('thread bodies and handlers, local to the object'),
+  audit: z
+    .strictObject({
+      callbacks: z
+        .partialRecord(z.enum(AUDIT_CALLBACKS), ActionListSchema)
+        .describe('the functions of the audit interface that the module has'),
+      version: z.int().min(0).exactOptional().describe('what la_version returns; without it, its argument'),
+    })
+    .exactOptional()
+    .describe('makes the object usable as an audit module'),
+  main: ActionListSchema.exactOptional().describe('exe only: what main does'),
+  exit_code: z.int().min(0).max(255).exactOptional().describe('exe only: what main returns (0)'),
+});
+
+export const WorldSchema = z.strictObject({
+  exe: ObjectSchema.describe('the executable'),
+  objects: z.record(Name, ObjectSchema).describe('shared objects by name; a is the file a.so'),
+  preload: names.exactOptional().describe('LD_PRELOAD; a name that is no object does not exist on disk'),
+  audit: names.exactOptional().describe('LD_AUDIT; a name that is no object does not exist on disk'),
+  tunables: z.record(z.string(), Text).exactOptional().describe('GLIBC_TUNABLES'),
+  bind_now: z.boolean().exactOptional().describe('LD_BIND_NOW=1'),
+  link_with: Text.exactOptional().describe('linked against this older glibc'),
+  via_ldso: z.boolean().exactOptional().describe('started as ld.so ./exe'),
+});
+
+/** Static facts of one linked file. */
+export const ElfFactsSchema = z.strictObject({
+  type: z.enum(['dyn', 'exec']).describe('e_type'),
+  needed: z.array(z.string()).describe('all of DT_NEEDED, file names, in order'),
+  init: z.boolean().describe('DT_INIT exists'),
+  fini: z.boolean().describe('DT_FINI exists'),
+  init_array: z.int().min(0).describe('number of entries'),
+  fini_array: z.int().min(0).describe('number of entries'),
+  preinit_array: z.int().min(0).describe('number of entries'),
+  flags_1: z.array(z.string()).describe('names of the bits of DT_FLAGS_1'),
+  bind_now: z.boolean().describe('relocated at load time'),
+  tls: z.boolean().describe('has PT_TLS'),
+  relocs: z.array(z.tuple([z.string(), z.string(), z.string()])).describe('[table, type, symbol] in file order'),
+});
+
+/** One line of an event stream; fields that would be empty are left out. */
+export const EventSchema = z.strictObject({
+  t: z.int().min(1).describe('thread or forked process, by first appearance; 1 is the initial thread'),
+  obj: z.string().describe('object whose code emitted it; libc, or process'),
+  inst: z.int().min(1).exactOptional().describe('which loaded instance of the object'),
+  kind: z.string(),
+  detail: z.string().exactOptional(),
+  result: z.string().exactOptional(),
+});
+
+/** One line of a recording. */
+export const RecordingSchema = z.strictObject({
+  id: z.string(),
+  world: WorldSchema,
+  elf: z.record(z.string(), ElfFactsSchema).exactOptional(),
+  events: z.array(EventSchema).exactOptional(),
+});
+
+/** A described program: executable, objects, environment. */
+export type World = DeepReadonly<z.output<typeof WorldSchema>>;
+/** One ELF file of a described program; the executable's own fields are allowed too. */
+export type WorldObject = DeepReadonly<z.output<typeof ObjectSchema>>;
+/** Static facts of one linked file. */
+export type ElfFacts = DeepReadonly<z.output<typeof ElfFactsSchema>>;
+/** One event, as a recorder writes it and as `run` predicts it. */
+export type RecordedEvent = DeepReadonly<z.output<typeof EventSchema>>;
+/** One line of a recording: what was run, and what happened. */
+export type Recording = DeepReadonly<z.output<typeof RecordingSchema>>;
+/** The functions of the audit interface that a module can have. */
+export type AuditCallback = (typeof AUDIT_CALLBACKS)[number];
