@@ -1,0 +1,176 @@
+/**
+ * What a search is asked and what it answers; the same for the naive search and the remembering one, so that they can be compared.
+ *
+ * What can go wrong: a search that met a bound has proved nothing. `complete` says whether every reachable state was expanded; a bound
+ * counts as met only when something lay beyond it.
+ */
+import { BrokenInvariant } from './invariant.js';
+import type { Actor, ComponentKey, View } from './model.js';
+import type { Path } from './path.js';
+
+export interface ExploreOptions {
+  /** Names of what holds in a state. A function of what it reads through the view; judged once for each distinct reading. */
+  readonly marks?: (view: View) => readonly string[];
+  /** Names of what an event means. A function of its arguments; judged once for each distinct step. */
+  readonly judge?: (event: unknown, actor: Actor) => readonly string[];
+  /** Most states to visit. Default 2,000,000. */
+  readonly maxStates?: number;
+  /** Longest path to follow, in steps. */
+  readonly maxDepth?: number;
+  /** Steps to spend, rich and remembered together, those that could not go included; may be overrun within one state. */
+  readonly maxSteps?: number;
+  /** Run every k-th remembered answer again and throw when it differs. For tests: it costs what remembering saves. */
+  readonly recheckEvery?: number;
+  /** Called now and then, for whoever waits. */
+  readonly progress?: (so: { readonly states: number; readonly expanded: number }) => void;
+}
+
+export type Bound = 'states' | 'depth' | 'steps';
+
+/** What a mark came to. All witnesses are shortest; among equally short ones the first in the model's order. */
+export interface MarkCount {
+  /** States where it holds. */
+  readonly states: number;
+  /** Final states where it holds. */
+  readonly finals: number;
+  /** To the first state where it holds. */
+  readonly witness: Path | null;
+  /** To the first final state where it holds; null when there is none. */
+  readonly finalWitness: Path | null;
+  /** To the first final state where it does not hold; null when it holds in all of them. */
+  readonly finalWithout: Path | null;
+}
+
+/** What a judged event came to. */
+export interface EventCount {
+  /** Transitions on which it happened. */
+  readonly transitions: number;
+  /** The first such transition, it included. */
+  readonly witness: Path;
+}
+
+export interface Exploration {
+  /** Every reachable state was visited and expanded. */
+  readonly complete: boolean;
+  /** Which bound was met first, when one was. */
+  readonly bound?: Bound;
+  readonly states: number;
+  /** Outcomes of steps that could go, those that lead back to a known state included. */
+  readonly transitions: number;
+  /** States in which no actor can go. */
+  readonly finals: number;
+  /** A shortest way to a final state. */
+  readonly firstFinal: Path | null;
+  /** Steps to the farthest state visited. */
+  readonly depth: number;
+  readonly marks: ReadonlyMap<string, MarkCount>;
+  readonly events: ReadonlyMap<string, EventCount>;
+  /** Steps that ran the model's code, and steps that were looked up. */
+  readonly steps: { readonly rich: number; readonly remembered: number };
+  /** Of the remembering search: what it had to keep. A component with far more values than others is cut wrongly. */
+  readonly kept?: {
+    readonly values: ReadonlyMap<ComponentKey, number>;
+    readonly bytes: number;
+  };
+}
+
+export interface Bounds {
+  readonly maxStates: number;
+  readonly maxDepth: number;
+  readonly maxSteps: number;
+}
+
+const MOST_STATES = 2_000_000;
+
+function count(name: string, given: number | undefined, otherwise: number, least: number): number {
+  const value = given ?? otherwise;
+  if (value !== Number.POSITIVE_INFINITY && (!Number.isInteger(value) || value < least)) {
+    throw new BrokenInvariant('bound-is-a-count', `${name} is ${value}; a whole number from ${least} is wanted`);
+  }
+  return value;
+}
+
+/** The bounds with their defaults. @throws BrokenInvariant `bound-is-a-count` */
+export function boundsOf(options: ExploreOptions): Bounds {
+  count('recheckEvery', options.recheckEvery, 1, 1);
+  return {
+    maxStates: count('maxStates', options.maxStates, MOST_STATES, 1),
+    maxDepth: count('maxDepth', options.maxDepth, Number.POSITIVE_INFINITY, 0),
+    maxSteps: count('maxSteps', options.maxSteps, Number.POSITIVE_INFINITY, 0),
+  };
+}
+
+/** One mark while the search runs; states by number, -1 for none. */
+interface Tally {
+  readonly name: string;
+  states: number;
+  finals: number;
+  first: number;
+  firstFinal: number;
+  firstFinalWithout: number;
+  /** The last state noted, so that a final state can ask who is missing. */
+  last: number;
+}
+
+/** Counts marks, event marks and final states, told of states in order of discovery. */
+export class Tallies {
+  finals = 0;
+  #firstFinal = -1;
+  readonly #marks = new Map<string, Tally>();
+  readonly #events = new Map<string, { transitions: number; readonly from: number; readonly step: Path[number] }>();
+
+  /** A state whose marks are `marks`. A state that was not expanded is not known to be final. */
+  note(state: number, marks: readonly string[], final: boolean): void {
+    if (marks.length === 0 && !final) return;
+    for (const name of marks) {
+      const tally = this.#tally(name, state);
+      if (tally.last === state) continue;
+      tally.last = state;
+      tally.states++;
+      if (!final) continue;
+      tally.finals++;
+      if (tally.firstFinal < 0) tally.firstFinal = state;
+    }
+    if (final) this.#noteFinal(state);
+  }
+
+  /** A transition out of `state` on which something happened that is called `names`. */
+  noteEvents(state: number, step: Path[number], names: readonly string[]): void {
+    for (const name of new Set(names)) {
+      const seen = this.#events.get(name);
+      if (seen === undefined) this.#events.set(name, { transitions: 1, from: state, step });
+      else seen.transitions++;
+    }
+  }
+
+  #noteFinal(state: number): void {
+    this.finals++;
+    for (const tally of this.#marks.values()) {
+      if (tally.firstFinalWithout < 0 && tally.last !== state) tally.firstFinalWithout = state;
+    }
+    if (this.#firstFinal < 0) this.#firstFinal = state;
+  }
+
+  #tally(name: string, state: number): Tally {
+    const known = this.#marks.get(name);
+    if (known !== undefined) return known;
+    const fresh = { name, states: 0, finals: 0, first: state, firstFinal: -1, firstFinalWithout: this.#firstFinal };
+    const tally: Tally = { ...fresh, last: -1 };
+    this.#marks.set(name, tally);
+    return tally;
+  }
+
+  /** The answer's part; `pathTo` names the way to a state. */
+  result(pathTo: (state: number) => Path): Pick<Exploration, 'finals' | 'firstFinal' | 'marks' | 'events'> {
+    const to = (state: number): Path | null => (state < 0 ? null : pathTo(state));
+    const marks = [...this.#marks.values()].map((t): [string, MarkCount] => {
+      const { states, finals } = t;
+      const witnesses = { finalWitness: to(t.firstFinal), finalWithout: to(t.firstFinalWithout) };
+      return [t.name, { states, finals, witness: to(t.first), ...witnesses }];
+    });
+    const events = [...this.#events].map(([name, e]): [string, EventCount] => {
+      return [name, { transitions: e.transitions, witness: [...pathTo(e.from), e.step] }];
+    });
+    return { finals: this.finals, firstFinal: to(this.#firstFinal), marks: new Map(marks), events: new Map(events) };
+  }
+}

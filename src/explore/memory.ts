@@ -1,0 +1,191 @@
+/**
+ * What steps did, remembered. For each rememberer (an actor's step, the list of actors, the marks of a state) a tree: an inner node
+ * names the component that was read next and has a branch for each value it had; a choice node has a branch for each answer; a leaf
+ * is the outcome. Going down the tree costs a few array loads, whatever the step behind it costs.
+ *
+ * What can go wrong: a step that depends on something else than its view takes two different ways from one node. When the two ways meet
+ * here, that is an error by name; when they do not, only running remembered steps again finds it (see `recheckEvery`).
+ */
+import { BrokenInvariant } from './invariant.js';
+import { grown } from './states.js';
+
+/** A reference is a position shifted left by two, and what stands there. 0 is not known yet. */
+export const UNKNOWN = 0;
+export const READ = 1;
+export const CHOICE = 2;
+export const LEAF = 3;
+
+/** One question in numbers: a component that was read and the value it had, or a choice and its answer. */
+export type Question =
+  | { readonly kind: typeof READ; readonly component: number; readonly id: number }
+  | { readonly kind: typeof CHOICE; readonly of: number; readonly answer: number };
+
+/** Smallest number of branches a read node gets. */
+const FEW = 4;
+
+export class StepMemory {
+  /** READ: component, position of branches, number of branches. CHOICE: n, n branches. LEAF: what the caller stored. */
+  cells = new Int32Array(1 << 12);
+  readonly #roots: number[] = [];
+  readonly #names: string[] = [];
+  /** Position 0 stays unused, so that no reference is 0 by accident. */
+  #top = 1;
+  readonly #pending: number[] = [];
+
+  /** A new rememberer; returns its number. `name` is for error messages. */
+  open(name: string): number {
+    this.#names.push(name);
+    return this.#roots.push(UNKNOWN) - 1;
+  }
+
+  /**
+   * Positions of all outcomes of one rememberer in the state `ids`, into `leaves`, in lexicographic order of the choices.
+   * Returns how many, or -1 when one of them is not known yet.
+   */
+  outcomes(who: number, ids: Int32Array, leaves: number[]): number {
+    const cells = this.cells;
+    const pending = this.#pending;
+    let waiting = 0;
+    let found = 0;
+    let ref = this.#roots[who] as number;
+    for (;;) {
+      const at = ref >>> 2;
+      switch (ref & 3) {
+        case READ: {
+          const id = ids[cells[at] as number] as number;
+          ref = id < (cells[at + 2] as number) ? (cells[(cells[at + 1] as number) + id] as number) : UNKNOWN;
+          break;
+        }
+        case CHOICE:
+          for (let i = cells[at] as number; i > 1; i--) pending[waiting++] = cells[at + i] as number;
+          ref = cells[at + 1] as number;
+          break;
+        case LEAF:
+          leaves[found++] = at;
+          if (waiting === 0) return found;
+          ref = pending[--waiting] as number;
+          break;
+        default:
+          return -1;
+      }
+    }
+  }
+
+  /**
+   * Go down with the given answers. A leaf's position, or -1 when the way is unknown, or, when one more answer is needed, the number of
+   * answers there are.
+   */
+  follow(
+    who: number,
+    ids: Int32Array,
+    answers: readonly number[],
+  ): { readonly leaf: number } | { readonly ask: number } {
+    const cells = this.cells;
+    let used = 0;
+    let ref = this.#roots[who] as number;
+    for (;;) {
+      const at = ref >>> 2;
+      if ((ref & 3) === READ) {
+        const id = ids[cells[at] as number] as number;
+        ref = id < (cells[at + 2] as number) ? (cells[(cells[at + 1] as number) + id] as number) : UNKNOWN;
+      } else if ((ref & 3) === CHOICE) {
+        const answer = answers[used++];
+        if (answer === undefined) return { ask: cells[at] as number };
+        ref = cells[at + 1 + answer] as number;
+      } else {
+        return { leaf: ref === UNKNOWN ? -1 : at };
+      }
+    }
+  }
+
+  /** Remember one way from the root and what stood at its end. Returns the leaf's position. @throws BrokenInvariant */
+  learn(who: number, way: readonly Question[], leaf: readonly number[]): number {
+    let from = -1;
+    for (const question of way) {
+      let ref = this.#at(who, from);
+      if (ref === UNKNOWN) {
+        ref = question.kind === READ ? this.#newRead(question.component) : this.#newChoice(question.of);
+        this.#put(who, from, ref);
+      }
+      from = this.#branch(who, ref, question);
+    }
+    if (this.#at(who, from) !== UNKNOWN) this.#broken(who, 'it went further this time');
+    const at = this.#allocate(leaf.length);
+    this.cells.set(leaf, at);
+    this.#put(who, from, (at << 2) | LEAF);
+    return at;
+  }
+
+  /** The leaf at the end of a way, or -1 when the tree does not know that way. */
+  find(who: number, way: readonly Question[]): number {
+    const cells = this.cells;
+    let ref = this.#roots[who] as number;
+    for (const question of way) {
+      const at = ref >>> 2;
+      if ((ref & 3) !== question.kind) return -1;
+      if (question.kind === CHOICE) {
+        if (cells[at] !== question.of) return -1;
+        ref = cells[at + 1 + question.answer] as number;
+      } else {
+        if (cells[at] !== question.component || question.id >= (cells[at + 2] as number)) return -1;
+        ref = cells[(cells[at + 1] as number) + question.id] as number;
+      }
+    }
+    return (ref & 3) === LEAF ? ref >>> 2 : -1;
+  }
+
+  /** Where the branch that `question` took is written down. */
+  #branch(who: number, ref: number, question: Question): number {
+    const at = ref >>> 2;
+    const stands = this.cells[at];
+    if (question.kind === CHOICE) {
+      if ((ref & 3) !== CHOICE || stands !== question.of) this.#broken(who, `it offered ${question.of} answers here`);
+      return at + 1 + question.answer;
+    }
+    if ((ref & 3) !== READ || stands !== question.component) this.#broken(who, 'it asked for another component here');
+    if (question.id >= (this.cells[at + 2] as number)) this.#moreBranches(at, question.id);
+    return (this.cells[at + 1] as number) + question.id;
+  }
+
+  #newRead(component: number): number {
+    const at = this.#allocate(3);
+    this.cells[at] = component;
+    return (at << 2) | READ;
+  }
+
+  #newChoice(of: number): number {
+    const at = this.#allocate(1 + of);
+    this.cells[at] = of;
+    return (at << 2) | CHOICE;
+  }
+
+  #moreBranches(at: number, id: number): void {
+    const count = Math.max(FEW, 1 << (32 - Math.clz32(id)));
+    const to = this.#allocate(count);
+    const from = this.cells[at + 1] as number;
+    this.cells.copyWithin(to, from, from + (this.cells[at + 2] as number));
+    this.cells[at + 1] = to;
+    this.cells[at + 2] = count;
+  }
+
+  /** A position of -1 is the root. */
+  #at(who: number, position: number): number {
+    return (position < 0 ? this.#roots[who] : this.cells[position]) as number;
+  }
+
+  #put(who: number, position: number, ref: number): void {
+    if (position < 0) this.#roots[who] = ref;
+    else this.cells[position] = ref;
+  }
+
+  #allocate(count: number): number {
+    const at = this.#top;
+    this.#top += count;
+    if (this.#top > this.cells.length) this.cells = grown(this.cells, Math.max(2 * this.cells.length, this.#top));
+    return at;
+  }
+
+  #broken(who: number, what: string): never {
+    throw new BrokenInvariant('step-is-a-function-of-its-reads', `${this.#names[who]}: after the same reads ${what}`);
+  }
+}
