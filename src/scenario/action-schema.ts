@@ -3,6 +3,8 @@
 // protocol of several such calls (the claims). What goes wrong here: a field that the recordings have and this
 // definition has not makes a real world unreadable, so every recorded action is parsed by a test.
 import { z } from 'zod';
+import { asIssue, check, type Path, type PlacedFault } from './issues.js';
+import { readShortActions } from './short-actions.js';
 
 /** Names that JavaScript objects inherit; as a key they would be found where nobody wrote them. */
 const inherited = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
@@ -160,12 +162,43 @@ const Fork = z
     get child(): z.ZodType<MutableAction[]> {
       return ActionListSchema;
     },
+    // biome-ignore lint/suspicious/noThenProperty: the field's name in the recorded worlds; no promise is near
     then: z.enum(FORK_THEN).describe('after its actions the child calls _exit (0), exit (0), or returns'),
   })
   .describe('fork; the child runs its actions, the parent waits for it');
 
-export const ActionSchema = z.discriminatedUnion('op', [...FLAT, Fork]);
-export const ActionListSchema: z.ZodType<MutableAction[]> = z.array(ActionSchema);
+/** One action in its long form. */
+export const ActionSchema = z.discriminatedUnion('op', [...FLAT, Fork]).meta({ id: 'Action' });
+
+/** The actions of one short text; what is wrong with them goes to `faults`, below `path`. */
+function lengthen(text: string, path: Path, faults: PlacedFault[]): MutableAction[] {
+  const { actions, problems } = readShortActions(text);
+  for (const { at, length, ...fault } of problems) faults.push({ path, fault, span: { at, length } });
+  return actions.flatMap(({ long, whole, fields }) => {
+    const outcome = check(ActionSchema, long);
+    if ('data' in outcome) return [outcome.data];
+    for (const { path: field, fault } of outcome.faults) {
+      faults.push({ path, fault, span: fields.get(field.join('.')) ?? whole });
+    }
+    return [];
+  });
+}
+
+const Short = z.string().describe('short actions, separated by ;');
+
+/** What a function does: short actions, long ones, or a mixture; what comes out is the long form. */
+export const ActionListSchema: z.ZodType<MutableAction[]> = z
+  .union([Short, z.array(z.union([Short, ActionSchema]))])
+  .transform((written, context) => {
+    const faults: PlacedFault[] = [];
+    const items = typeof written === 'string' ? [written] : written;
+    const actions = items.flatMap((item, i) =>
+      typeof item === 'string' ? lengthen(item, typeof written === 'string' ? [] : [i], faults) : [item],
+    );
+    for (const fault of faults) context.addIssue(asIssue(fault, written));
+    return actions;
+  })
+  .meta({ id: 'Actions' });
 
 /** Every property of `T` at any depth, read-only. */
 export type DeepReadonly<T> = T extends string | number | boolean | null | undefined

@@ -60,7 +60,7 @@ export const ScenarioSchema = z.strictObject({
     .describe('semantics to judge under unless others are asked for'),
   world: WorldSchema.exactOptional().describe('the program; its fields may stand at the top level instead'),
   exe: ObjectSchema.exactOptional(),
-  objects: WorldSchema.shape.objects.exactOptional(),
+  objects: WorldSchema.shape.objects.unwrap().exactOptional(),
   preload: WorldSchema.shape.preload,
   audit: WorldSchema.shape.audit,
   tunables: WorldSchema.shape.tunables,
@@ -126,7 +126,7 @@ export type Predicate =
   | { readonly is: 'rseq'; readonly obj: string; readonly result: string }
   | { readonly is: 'ends'; readonly ending: Ending }
   | { readonly is: 'property'; readonly id: string; readonly broken: boolean }
-  | { readonly is: 'before'; readonly first: Predicate; readonly then: Predicate }
+  | { readonly is: 'before'; readonly first: Predicate; readonly later: Predicate }
   | { readonly is: 'not'; readonly that: Predicate }
   | { readonly is: 'and' | 'or'; readonly left: Predicate; readonly right: Predicate };
 

@@ -3,17 +3,28 @@
 // file (objects.a is the file a.so), a list such as `ctors` for its .init_array. What goes wrong here: a name that
 // two readers understand differently (`ctors` without `prio` stand after those with one, whatever their place).
 import { z } from 'zod';
-import { ActionListSchema, type DeepReadonly, Name, Sym, Text } from './action-schema.js';
+import { ActionListSchema, type DeepReadonly, type MutableAction, Name, Sym, Text } from './action-schema.js';
+import { asIssue, check } from './issues.js';
 
 const names = z.array(Name);
 
-/** One entry of .init_array or .fini_array. */
+/** One entry of .init_array or .fini_array; only actions: default priority. */
 const ArrayEntry = z
-  .strictObject({
-    prio: z.int().min(0).max(65535).exactOptional().describe('priority of the attribute; without it the default'),
-    do: ActionListSchema.exactOptional().describe('what the function does'),
-  })
+  .union([
+    z.strictObject({
+      prio: z.int().min(0).max(65535).exactOptional().describe('priority of the attribute; without it the default'),
+      do: ActionListSchema.exactOptional().describe('what the function does'),
+    }),
+    z.string().transform(onlyActions),
+  ])
   .describe('a constructor or destructor function');
+
+function onlyActions(text: string, context: z.RefinementCtx): { prio?: number; do?: MutableAction[] } {
+  const outcome = check(ActionListSchema, text);
+  if ('data' in outcome) return { do: outcome.data };
+  for (const fault of outcome.faults) context.addIssue(asIssue(fault, text));
+  return {};
+}
 
 export const OBJECT_FLAGS = ['initfirst', 'nodelete', 'now', 'interpose', 'rdynamic'] as const;
 export const AUDIT_CALLBACKS = [
@@ -29,7 +40,7 @@ export const AUDIT_CALLBACKS = [
 /** Fields of an object that only the executable can have. */
 export const EXE_ONLY = ['kind', 'soname', 'preinit', 'main', 'exit_code'] as const;
 
-export const ObjectSchema = z.strictObject({
+const ObjectFields = z.strictObject({
   kind: z.enum(['pie', 'nopie', 'static', 'static-pie']).exactOptional().describe('exe only: how it is linked (pie)'),
   soname: Name.exactOptional().describe('exe only: its own DT_SONAME (c means c.so)'),
   needed: names.exactOptional().describe('objects in DT_NEEDED order'),
@@ -80,9 +91,12 @@ export const ObjectSchema = z.strictObject({
   exit_code: z.int().min(0).max(255).exactOptional().describe('exe only: what main returns (0)'),
 });
 
+/** One ELF file of a described program. */
+export const ObjectSchema = ObjectFields.meta({ id: 'Object' });
+
 export const WorldSchema = z.strictObject({
   exe: ObjectSchema.describe('the executable'),
-  objects: z.record(Name, ObjectSchema).describe('shared objects by name; a is the file a.so'),
+  objects: z.record(Name, ObjectSchema).default({}).describe('shared objects by name; a is the file a.so'),
   preload: names.exactOptional().describe('LD_PRELOAD; a name that is no object does not exist on disk'),
   audit: names.exactOptional().describe('LD_AUDIT; a name that is no object does not exist on disk'),
   tunables: z.record(z.string(), Text).exactOptional().describe('GLIBC_TUNABLES'),
