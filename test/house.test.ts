@@ -250,5 +250,7 @@ describe("a stranger's clone", () => {
         .map((name) => `${from} needs ${name}`),
     );
     expect(missing).toEqual([]);
+    const empty = Object.entries(lock.packages).filter(([, each]) => !('version' in each));
+    expect(empty).toEqual([]);
   });
 });
