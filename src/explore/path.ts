@@ -31,7 +31,7 @@ function printName(name: string): string {
   const harmless = /%(2F|3D|40)/g;
   return encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\uFFFD'))
     .replace(special, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replace(harmless, (escape) => decodeURIComponent(escape));
+    .replace(harmless, (coded) => decodeURIComponent(coded));
 }
 
 /** One step, as in a printed path. */

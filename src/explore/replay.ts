@@ -74,7 +74,9 @@ export function possibleSteps(model: Model, world: World): PathStep[] {
 export function told(actor: Actor, run: Attempt, world: World): ReplayedStep {
   const changes = [...run.writes]
     .map(([component, after]): Change => ({ component, before: world.get(component), after }))
-    .filter((c) => c.before !== c.after && canonicalText(c.before, c.component) !== canonicalText(c.after, c.component));
+    .filter(
+      (c) => c.before !== c.after && canonicalText(c.before, c.component) !== canonicalText(c.after, c.component),
+    );
   const reads = run.asked.flatMap((a) => (a.kind === 'read' ? [a.key] : []));
   return { actor, choices: run.choices.map((c) => c.answer), events: run.events, changes, reads };
 }

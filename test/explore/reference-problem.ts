@@ -59,12 +59,20 @@ function withAgent(thread: Thread, library: number, agent: Agent): Pick<Thread, 
 
 const look = (thread: Thread): Agent => (thread.slot === 'free' ? 'about to claim' : 'gave up');
 
-function agentMoves(problem: ReferenceProblem, isMain: boolean, thread: Thread, shared: Shared, library: number): Move[] {
+function agentMoves(
+  problem: ReferenceProblem,
+  isMain: boolean,
+  thread: Thread,
+  shared: Shared,
+  library: number,
+): Move[] {
   const kind = problem.libraries[library];
   const once = shared.once[library];
   switch (thread.agents[library]) {
     case 'in once':
-      return [{ thread: withAgent(thread, library, look(thread)), shared: { once: shared.once.with(library, 'done') } }];
+      return [
+        { thread: withAgent(thread, library, look(thread)), shared: { once: shared.once.with(library, 'done') } },
+      ];
     case 'about to claim':
       if (thread.slot !== 'free') return [{ thread: withAgent(thread, library, 'gave up') }];
       return [{ thread: { slot: library, ...withAgent(thread, library, 'owns') } }];
