@@ -78,9 +78,16 @@ function arrayText(value: readonly unknown[], position: Position, member: Member
   return `[${value.map((child, i) => member(i, child)).join(',')}]`;
 }
 
-function recordText(value: object, position: Position, member: Member): string {
+/** No prototype, or some realm's `Object.prototype`: a value that was cloned or parsed elsewhere is plain too. */
+function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
+  if (prototype === null || prototype === Object.prototype) return true;
+  if (typeof prototype !== 'object') return false;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+function recordText(value: object, position: Position, member: Member): string {
+  if (!isPlain(value)) {
     refuse(position, `a ${value.constructor.name || 'class instance'} is not plain data`);
   }
   const keys = Object.keys(value).sort();

@@ -1,0 +1,114 @@
+/**
+ * Random models, for comparing searches. Each actor runs a random decision tree: read a component and go on by its value, ask for a choice
+ * and go on by the answer, write, emit, and end by going or by refusing. Writes go anywhere, so most models have cycles; with
+ * `acyclic` every actor also spends from a purse of its own.
+ */
+import fc from 'fast-check';
+import type { Actor, Model, View } from '../../src/explore/model.js';
+
+const COMPONENTS = ['p', 'q', 'r', 's'] as const;
+const VALUES = [undefined, 0, { deep: [1n] }] as const;
+
+type Tree =
+  | { readonly do: 'end'; readonly go: boolean }
+  | { readonly do: 'read'; readonly of: number; readonly next: readonly Tree[] }
+  | { readonly do: 'choose'; readonly next: readonly Tree[] }
+  | { readonly do: 'write'; readonly of: number; readonly value: number; readonly next: Tree }
+  | { readonly do: 'emit'; readonly event: number; readonly next: Tree };
+
+export interface RandomModel {
+  readonly acyclic: boolean;
+  readonly actors: readonly { readonly tree: Tree; readonly bornBy: number | null; readonly purse: number }[];
+  readonly initial: readonly number[];
+}
+
+const component = fc.nat({ max: COMPONENTS.length - 1 });
+const value = fc.nat({ max: VALUES.length - 1 });
+
+const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+  tree: fc.oneof(
+    { depthSize: 'medium', withCrossShrink: true },
+    fc.record({ do: fc.constant('end' as const), go: fc.oneof(fc.constant(true), fc.boolean()) }),
+    fc.record({
+      do: fc.constant('read' as const),
+      of: component,
+      next: fc.tuple(tie('tree'), tie('tree'), tie('tree')),
+    }),
+    fc.record({ do: fc.constant('choose' as const), next: fc.array(tie('tree'), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ do: fc.constant('write' as const), of: component, value, next: tie('tree') }),
+    fc.record({ do: fc.constant('emit' as const), event: fc.nat({ max: 2 }), next: tie('tree') }),
+  ),
+}));
+
+/** Models of up to four actors over four components of three values. */
+export function randomModels(acyclic: boolean): fc.Arbitrary<RandomModel> {
+  const actor = fc.record({
+    tree,
+    bornBy: fc.oneof(fc.constant(null), component),
+    purse: fc.integer({ min: 1, max: 3 }),
+  });
+  return fc.record({
+    acyclic: fc.constant(acyclic),
+    actors: fc.array(actor, { minLength: 1, maxLength: 4 }),
+    initial: fc.tuple(value, value, value, value),
+  });
+}
+
+function runTree(root: Tree, view: View): boolean {
+  for (let at = root; ; ) {
+    switch (at.do) {
+      case 'end':
+        return at.go;
+      case 'read': {
+        const seen = view.get(COMPONENTS[at.of] ?? 'p');
+        at = at.next[seen === undefined ? 0 : seen === 0 ? 1 : 2] ?? { do: 'end', go: false };
+        break;
+      }
+      case 'choose':
+        at = at.next[view.choose(at.next.length)] ?? { do: 'end', go: false };
+        break;
+      case 'write':
+        // A fresh copy each time: equal values must count as equal, whatever object holds them.
+        view.set(COMPONENTS[at.of] ?? 'p', structuredClone(VALUES[at.value]));
+        at = at.next;
+        break;
+      case 'emit':
+        view.emit({ event: at.event });
+        at = at.next;
+        break;
+    }
+  }
+}
+
+/** The description as a model. An actor with `bornBy` exists only while that component is present. */
+export function modelOf(random: RandomModel): Model {
+  const all = random.actors.map((_, i): Actor => ({ name: `a${i}`, cls: 'random' }));
+  const initial = new Map<string, unknown>(COMPONENTS.map((c, i) => [c, VALUES[random.initial[i] ?? 0]]));
+  random.actors.forEach(({ purse }, i) => {
+    if (random.acyclic) initial.set(`a${i}.purse`, purse);
+  });
+  return {
+    initial,
+    actors: (view) =>
+      all.filter((_, i) => {
+        const bornBy = random.actors[i]?.bornBy;
+        return bornBy === null || bornBy === undefined || view.get(COMPONENTS[bornBy] ?? 'p') !== undefined;
+      }),
+    step: ({ name }, view) => {
+      const described = random.actors[Number(name.slice(1))];
+      if (described === undefined) return false;
+      if (random.acyclic) {
+        const purse = view.get(`${name}.purse`) as number;
+        if (purse === 0) return false;
+        view.set(`${name}.purse`, purse - 1);
+      }
+      return runTree(described.tree, view);
+    },
+  };
+}
+
+/** What holds in a state: which components are present, read in an order that depends on the state. */
+export function presence(view: View): readonly string[] {
+  const first = view.get('s') === undefined ? (['p', 'q'] as const) : (['r'] as const);
+  return first.flatMap((c) => (view.get(c) === undefined ? [] : [`${c} is there`]));
+}
