@@ -61,7 +61,16 @@ class Builder {
     const spot = { start, end, inside };
     if (isAlias(node)) {
       const target = node.resolve(this.document);
-      const built = this.build((target ?? null) as ParsedNode | null, path, start);
+      if (target === undefined) {
+        const fault: Fault = {
+          code: 'S001',
+          message: `no anchor for the alias *${node.source}`,
+          expected: '&name before *name',
+        };
+        this.faults.push({ fault, start, end });
+        return { value: null, spot };
+      }
+      const built = this.build(target as ParsedNode, path, start);
       return { value: built.value, spot: { ...built.spot, start, end } };
     }
     if (isMap(node)) return { value: this.mapping(node, path, inside), spot };
