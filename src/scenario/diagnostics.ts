@@ -132,12 +132,17 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
+/** Most good names that a misspelt one is compared with. */
+const NAMES_TRIED = 300;
+
 /** The good name that `word` most likely stands for, or undefined when none is near. */
 export function nearestName(word: string, good: Iterable<string>): string | undefined {
-  if (word.length > 60) return undefined;
+  if (word.length < 2 || word.length > 60) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let tried = 0;
   for (const name of good) {
+    if (++tried > NAMES_TRIED) break;
     if (Math.abs(name.length - word.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), name.toLowerCase());
     if (distance < least) [best, least] = [name, distance];

@@ -52,7 +52,9 @@ function goodKeys(issue: z.core.$ZodRawIssue): string | undefined {
 function carried(issue: Issue): Pick<PlacedFault, 'fault' | 'span'> | undefined {
   const params: unknown = issue.code === 'custom' ? issue.params : undefined;
   const found = z.object({ placed: z.custom<Pick<PlacedFault, 'fault' | 'span'>>() }).safeParse(params);
-  return found.success && found.data.placed !== undefined ? found.data.placed : undefined;
+  if (!found.success || found.data.placed === undefined) return undefined;
+  const { fault, span } = found.data.placed;
+  return span === undefined ? { fault } : { fault, span };
 }
 
 /** A fault found by a transform of the schema, in the form in which the schema library passes it on. */

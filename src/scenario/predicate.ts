@@ -35,6 +35,7 @@ export const ATOM_FORMS: readonly (readonly [form: string, meaning: string])[] =
 ];
 
 const DEPTH_MAX = 50;
+const WORDS_MAX = 1000;
 const JOINING = new Set(['before', 'and', 'or', 'giving']);
 
 function tokensOf(text: string): Token[] {
@@ -163,7 +164,7 @@ class Reader {
     if (first.endsWith("'s")) return this.rseqOf();
     if (second === 'ran') return this.ran();
     if (second === 'is') return this.owned();
-    throw this.unreadable(`one of ${ATOM_FORMS.map(([form]) => `"${form}"`).join(', ')}`);
+    throw this.unreadable('a predicate, as "a ran ctor", "main is owned by a", "ends with exit 0" or "P-01 broken"');
   }
 
   private object(): string {
@@ -253,7 +254,12 @@ export function parsePredicate(
   text: string,
   names?: Speakable,
 ): { readonly predicate?: Predicate; readonly problems: readonly ShortProblem[] } {
-  const reader = new Reader(text, tokensOf(text), names);
+  const tokens = tokensOf(text);
+  if (tokens.length > WORDS_MAX) {
+    const expected = `at most ${WORDS_MAX} words`;
+    return { problems: [{ code: 'S040', message: 'the predicate is too long', expected, at: 0, length: 1 }] };
+  }
+  const reader = new Reader(text, tokens, names);
   try {
     const predicate = reader.sentence();
     return { predicate, problems: reader.problems };

@@ -1,7 +1,17 @@
 // A text as written: its value, and where each part of it stands, so that every fault can be shown in place. Reads
 // YAML 1.2 and therefore JSON. What goes wrong here is all the input's doing: aliases that multiply, nesting
 // without end, keys that JavaScript objects inherit; each is refused with a diagnostic, none may throw or hang.
-import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, type YAMLError } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  type ParsedNode,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
 import type { Diagnostic, Fault } from './diagnostics.js';
 import type { Path, PlacedFault } from './issues.js';
 import { readShortActions, type Span } from './short-actions.js';
@@ -9,6 +19,8 @@ import { readShortActions, type Span } from './short-actions.js';
 const TEXT_MAX = 1 << 18;
 const DEPTH_MAX = 40;
 const NODES_MAX = 50_000;
+/** Widest indentation, in columns: it bounds how deep blocks can nest. */
+const INDENT_MAX = 400;
 
 /** Where one value stands, and the values in it. */
 interface Spot {
@@ -134,6 +146,31 @@ function tooMuch(what: string): Fault {
   return { code: 'S003', message: what, expected: 'the text of one scenario' };
 }
 
+/**
+ * Offset of the token that nests too deep, if one does. The YAML library recurses into every level, and a text of
+ * nothing but brackets would take the whole process down with it; so its depth is measured before.
+ */
+function tooDeepAt(text: string): number | undefined {
+  let offset = 0;
+  let flow = 0;
+  let inLine = 0;
+  let fresh = true;
+  for (const token of new Lexer().lex(text)) {
+    const mark = token === '\u0002' || token === '\u0018' || token === '\u001f' || token === '\ufeff';
+    if (token === '{' || token === '[') flow++;
+    else if (token === '}' || token === ']') flow = Math.max(0, flow - 1);
+    else if (token === '-' || token === '?') inLine++;
+    const blank = fresh && /^[ \t]/.test(token) && token.trim() === '';
+    if (flow > DEPTH_MAX || inLine > DEPTH_MAX || (blank && token.length > INDENT_MAX)) return offset;
+    if (!mark) {
+      offset += token.length;
+      fresh = token.endsWith('\n');
+      if (fresh) inLine = 0;
+    }
+  }
+  return undefined;
+}
+
 /** Line starts, so that an offset becomes a line and a column. */
 class Lines {
   private readonly starts: number[] = [0];
@@ -244,6 +281,8 @@ export function readSource(text: string, file: string, line = 1): Source {
     show: ({ fault }) => place(fault, 0, 1),
   });
   if (text.length > TEXT_MAX) return refuse([place(tooMuch(`more than ${TEXT_MAX} characters`), 0, 1)]);
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) return refuse([place(tooMuch('values nested too deep'), deep, deep + 1)]);
   try {
     const document = parseDocument(text, {
       schema: 'core',

@@ -193,6 +193,11 @@ function sizeFault(world: World, vary: Vary): Fault | undefined {
   return Array.isArray(list) && list.length > LIST_MAX ? tooMany(`a list of more than ${LIST_MAX}`) : undefined;
 }
 
+/** How many members a family has; a family whose place does not exist counts for one. */
+function membersOf(world: World, vary: Vary): number {
+  return sizeFault(world, vary) === undefined ? Math.max(1, choicesOf(vary, world).length) : 1;
+}
+
 /** The normal form of one family, or its faults. */
 function settleFamily(world: World, { index, vary }: WrittenVary): { vary: Vary } | PlacedFault[] {
   const base: Path = ['vary', index];
@@ -225,6 +230,11 @@ export function settleVary(world: World, families: readonly WrittenVary[]): { va
   if (families.length > FAMILIES_MAX) {
     return { vary: [], faults: [{ path: ['vary'], fault: tooMany(`more than ${FAMILIES_MAX} families`) }] };
   }
+  const members = families.reduce((product, { vary }) => product * membersOf(world, vary), 1);
+  if (members > MEMBERS_MAX) {
+    const message = `the families have more than ${MEMBERS_MAX} members together`;
+    return { vary: [], faults: [{ path: ['vary'], atKey: true, fault: tooMany(message) }] };
+  }
   const outcomes = families.map((family) => settleFamily(world, family));
   const faults = outcomes.flatMap((outcome) => (Array.isArray(outcome) ? outcome : []));
   const vary = outcomes.flatMap((outcome) => (Array.isArray(outcome) ? [] : [outcome.vary]));
@@ -239,10 +249,6 @@ export function settleVary(world: World, families: readonly WrittenVary[]): { va
       path: ['vary', index, one.by],
       fault: { code: 'S050', message, expected: 'families that do not meet' },
     });
-  }
-  const members = vary.reduce((product, one) => product * choicesOf(one, world).length, 1);
-  if (members > MEMBERS_MAX) {
-    faults.push({ path: ['vary'], fault: tooMany(`the families have more than ${MEMBERS_MAX} members together`) });
   }
   return { vary, faults };
 }
