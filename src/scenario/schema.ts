@@ -40,10 +40,10 @@ const PredicateEntry = z.union([
 const Predicates = z.union([PredicateEntry, z.array(PredicateEntry)]);
 
 export const ExpectationSchema = z.strictObject({
-  forbidden: Verdict.exactOptional(),
-  required: Verdict.exactOptional(),
-  allowed: Verdict.exactOptional(),
-  order: Verdict.exactOptional(),
+  forbidden: Verdict.exactOptional().describe('whether one of the forbidden predicates holds'),
+  required: Verdict.exactOptional().describe('whether all of the required predicates hold'),
+  allowed: Verdict.exactOptional().describe('whether each of the allowed predicates holds'),
+  order: Verdict.exactOptional().describe('whether one of the orders happens'),
   states: z.int().min(1).exactOptional().describe('how many states a complete search visits'),
 });
 
@@ -59,8 +59,8 @@ export const ScenarioSchema = z.strictObject({
     .exactOptional()
     .describe('semantics to judge under unless others are asked for'),
   world: WorldSchema.exactOptional().describe('the program; its fields may stand at the top level instead'),
-  exe: ObjectSchema.exactOptional(),
-  objects: WorldSchema.shape.objects.unwrap().exactOptional(),
+  exe: ObjectSchema.exactOptional().describe('the executable; a scenario has this or world'),
+  objects: WorldSchema.shape.objects.unwrap().exactOptional().describe('shared objects by name; a is the file a.so'),
   preload: WorldSchema.shape.preload,
   audit: WorldSchema.shape.audit,
   tunables: WorldSchema.shape.tunables,

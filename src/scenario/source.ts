@@ -14,7 +14,7 @@ import {
 } from 'yaml';
 import type { Diagnostic, Fault } from './diagnostics.js';
 import type { Path, PlacedFault } from './issues.js';
-import { readShortActions, type Span } from './short-actions.js';
+import { readShortActions, type ShortAction, type Span } from './short-actions.js';
 
 const TEXT_MAX = 1 << 18;
 const DEPTH_MAX = 40;
@@ -198,16 +198,28 @@ class Lines {
   }
 }
 
+type ReadShort = (text: string) => readonly ShortAction[];
+
+/** Reads each text of short actions once, however many faults are in it. */
+function readingOnce(): ReadShort {
+  const known = new Map<string, readonly ShortAction[]>();
+  return (text) => {
+    const actions = known.get(text) ?? readShortActions(text).actions;
+    known.set(text, actions);
+    return actions;
+  };
+}
+
 /** The part of `spot` that a path below it means, in the value as written. */
-function locate(spot: Spot, value: unknown, path: Path): { spot: Spot; value: unknown; rest: Path } {
+function locate(spot: Spot, value: unknown, path: Path, read: ReadShort): { spot: Spot; value: unknown; rest: Path } {
   const [step, ...rest] = path;
   if (step === undefined || typeof value !== 'object' || value === null) return { spot, value, rest: path };
   if (Array.isArray(value) && typeof step === 'number' && holdsShortActions(value, rest)) {
-    return locateAction(spot, value, step, rest);
+    return locateAction(spot, value, step, rest, read);
   }
   const inner = spot.inside.get(String(step));
   if (inner === undefined) return { spot, value, rest: path };
-  return locate(inner, (value as { [key: string]: unknown })[String(step)], rest);
+  return locate(inner, (value as { [key: string]: unknown })[String(step)], rest, read);
 }
 
 /** Whether a list with texts in it is one list of actions, so that a text may stand for several. */
@@ -216,14 +228,14 @@ function holdsShortActions(items: readonly unknown[], rest: Path): boolean {
   return typeof field === 'string' && field !== 'do' && items.some((item) => typeof item === 'string');
 }
 
-function locateAction(spot: Spot, items: readonly unknown[], index: number, rest: Path) {
+function locateAction(spot: Spot, items: readonly unknown[], index: number, rest: Path, read: ReadShort) {
   let passed = 0;
   for (const [i, item] of items.entries()) {
-    const count = typeof item === 'string' ? readShortActions(item).actions.length : 1;
+    const count = typeof item === 'string' ? read(item).length : 1;
     const inner = spot.inside.get(String(i));
     if (index < passed + count && inner !== undefined) {
       if (typeof item === 'string') return { spot: inner, value: item, rest: [index - passed, ...rest] };
-      return locate(inner, item, rest);
+      return locate(inner, item, rest, read);
     }
     passed += count;
   }
@@ -231,10 +243,10 @@ function locateAction(spot: Spot, items: readonly unknown[], index: number, rest
 }
 
 /** The span of a field in a text of short actions; `rest` is `[index, field ...]`, perhaps after `do`. */
-function spanInShort(text: string, rest: Path): Span | undefined {
+function spanInShort(text: string, rest: Path, read: ReadShort): Span | undefined {
   const [index, ...field] = rest[0] === 'do' ? rest.slice(1) : rest;
   if (typeof index !== 'number') return undefined;
-  const action = readShortActions(text).actions[index];
+  const action = read(text)[index];
   return action === undefined ? undefined : (action.fields.get(field.join('.')) ?? action.whole);
 }
 
@@ -246,11 +258,17 @@ function offsets(text: string, spot: Spot, value: string, span: Span): { start: 
   return same && start + span.length <= spot.end ? { start, end: start + span.length } : spot;
 }
 
-function rangeOf(text: string, root: Spot, value: unknown, placed: PlacedFault): { start: number; end: number } {
-  const found = locate(root, value, placed.path);
+function rangeOf(
+  text: string,
+  root: Spot,
+  value: unknown,
+  placed: PlacedFault,
+  read: ReadShort,
+): { start: number; end: number } {
+  const found = locate(root, value, placed.path, read);
   if (placed.atKey === true && found.rest.length === 0 && found.spot.key !== undefined) return found.spot.key;
   if (typeof found.value === 'string') {
-    const span = placed.span ?? spanInShort(found.value, found.rest);
+    const span = placed.span ?? spanInShort(found.value, found.rest, read);
     if (span !== undefined) return offsets(text, found.spot, found.value, span);
   }
   const structured = typeof found.value === 'object' && found.value !== null;
@@ -298,8 +316,9 @@ export function readSource(text: string, file: string, line = 1): Source {
     const { value, spot } = builder.build(document.contents, [], 0);
     if (builder.faults.length > 0)
       return refuse(builder.faults.map(({ fault, start, end }) => place(fault, start, end)));
+    const read = readingOnce();
     const show = (placed: PlacedFault) => {
-      const { start, end } = rangeOf(text, spot, value, placed);
+      const { start, end } = rangeOf(text, spot, value, placed, read);
       return place(placed.fault, start, end);
     };
     return { file, text, value, diagnostics: [], show };
