@@ -94,7 +94,7 @@ export class AddressSpace implements UserMemory {
 
   /** The last user of the address space is gone. */
   release(): void {
-    for (const page of [...this.pages.keys()]) this.unmap(page);
+    for (const page of this.pages.keys()) this.unmap(page);
   }
 
   private byteAt(addr: bigint, write: boolean): { readonly bytes: DataView; readonly at: number } | null {
