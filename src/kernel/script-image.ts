@@ -115,7 +115,9 @@ export function descriptorAddress(name: DescriptorName, event: SectionEvent): bi
 
 const isDescriptor = (pointer: bigint): boolean => pointer >= table && pointer < table + pageSize;
 
-function writeText(space: AddressSpace): void {
+/** The program text: the sequences with the signature before each abort address, and the table of descriptors. */
+const programText: AddressSpace = (() => {
+  const space = new AddressSpace();
   space.map(text, { prot: 'rw', filled: false });
   space.map(table, { prot: 'rw', filled: false });
   for (let n = 0; n <= sectionEvents.length; n++) space.write32(sequence(n).abort - 4n, signature);
@@ -131,14 +133,14 @@ function writeText(space: AddressSpace): void {
       space.write64(at + descriptorOffset.abortIp, d.abort);
     }
   }
-  space.protect(text, 'r');
-  space.protect(table, 'r');
-}
+  return space;
+})();
 
 /** The address space of a fresh image: its pages filled, libc's area of the first thread zero. */
 export function freshImage(): { readonly space: AddressSpace; readonly threadArea: bigint } {
   const space = new AddressSpace();
-  writeText(space);
+  space.mapText(text, programText);
+  space.mapText(table, programText);
   space.map(slotAddress.A, { prot: 'rw' });
   space.map(slotAddress.B, { prot: 'rw' });
   space.map(slotAddress.X, { prot: 'rw', shared: true });
