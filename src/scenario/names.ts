@@ -7,8 +7,9 @@ import type { Path, PlacedFault } from './issues.js';
 import { EXE_ONLY, type World, type WorldObject } from './world-schema.js';
 
 /** Names of objects with a meaning of their own in event streams and predicates. */
-const RESERVED_OBJECTS = new Set(['exe', 'libc', 'process', 'nobody', 'null']);
+const RESERVED_OBJECTS = new Set(['exe', 'libc', 'process', 'nobody', 'null', 'not']);
 const RESERVED_HANDLES = new Set(['default', 'next', 'new', 'base']);
+const RESERVED_THREADS = new Set(['main', 'not']);
 
 /** A list of actions and its place in the object. */
 export type PlacedActions = readonly [path: Path, actions: ActionList];
@@ -143,7 +144,7 @@ function checkAction(action: Action, path: Path, local: Local, known: Known, rep
   if ((action.op === 'dlopen' || action.op === 'dlmopen') && RESERVED_HANDLES.has(action.as)) {
     report([...path, 'as'], reserved(action.as, 'handle'));
   }
-  if ((action.op === 'spawn' || action.op === 'start') && action.as === 'main') {
+  if ((action.op === 'spawn' || action.op === 'start') && RESERVED_THREADS.has(action.as)) {
     report([...path, 'as'], reserved(action.as, 'thread'));
   }
   if (action.op === 'dlsym_call' && !known.symbols.has(action.sym)) {

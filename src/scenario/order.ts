@@ -32,9 +32,13 @@ export function parseOrder(
   return { tokens, problems };
 }
 
-/** The text of an order; {@link parseOrder} reads it back. */
+/** The text of an order; {@link parseOrder} reads it back. A blank keeps `<a` and `b>` apart. */
 export function printOrder(tokens: readonly OrderToken[]): string {
   return tokens
-    .map((token) => (token.run === 'main' ? '{}' : token.run === 'ctor' ? `${token.obj}>` : `<${token.obj}`))
+    .map((token, i) => {
+      if (token.run === 'main') return '{}';
+      if (token.run === 'dtor') return `<${token.obj}`;
+      return `${tokens[i - 1]?.run === 'dtor' ? ' ' : ''}${token.obj}>`;
+    })
     .join('');
 }

@@ -132,8 +132,7 @@ class Reader {
   }
 
   private not(): Predicate {
-    const isName = this.peek(1) === 'ran' || this.peek(1) === 'is';
-    if (this.peek() !== 'not' || isName) return this.before();
+    if (this.peek() !== 'not') return this.before();
     if (++this.depth > DEPTH_MAX) throw this.unreadable(`at most ${DEPTH_MAX} levels of parentheses and not`);
     this.next++;
     const that = this.not();
