@@ -21,8 +21,12 @@ export interface View {
   emit(event: unknown): void;
 }
 
-/** Somebody who can act: a thread, a signal that may arrive, a member of a `vary` family, a property that watches. */
+/**
+ * Somebody who can act: a thread, a signal that may arrive, a member of a `vary` family, a property that watches. An actor *is* its
+ * class and name: steps are remembered under them, so whatever else the object carries would be a hidden input.
+ */
 export interface Actor {
+  /** Not empty, and no other actor of the same state has it. Paths are written in names. */
   readonly name: string;
   /** Actors of one class run the same code and are interchangeable in principle. */
   readonly cls: string;

@@ -1,18 +1,21 @@
 /**
  * Random models, for comparing searches. Each actor runs a random decision tree: read a component and go on by its value, ask for a choice
- * and go on by the answer, write, emit, and end by going or by refusing. Writes go anywhere, so most models have cycles; with
+ * and go on by the answer, write a value, turn a component to its next value, emit, and end by going or by refusing. Writes go anywhere, so most models have cycles; with
  * `acyclic` every actor also spends from a purse of its own.
  */
 import fc from 'fast-check';
 import type { Actor, Model, View } from '../../src/explore/model.js';
 
 const COMPONENTS = ['p', 'q', 'r', 's'] as const;
-const VALUES = [undefined, 0, { deep: [1n] }] as const;
+const VALUES = [undefined, 0, { deep: [1n] }, 'x'] as const;
+
+const placeOf = (seen: unknown): number => (typeof seen === 'object' ? 2 : VALUES.indexOf(seen as 0));
 
 type Tree =
   | { readonly do: 'end'; readonly go: boolean }
   | { readonly do: 'read'; readonly of: number; readonly next: readonly Tree[] }
   | { readonly do: 'choose'; readonly next: readonly Tree[] }
+  | { readonly do: 'turn'; readonly of: number; readonly next: Tree }
   | { readonly do: 'write'; readonly of: number; readonly value: number; readonly next: Tree }
   | { readonly do: 'emit'; readonly event: number; readonly next: Tree };
 
@@ -25,31 +28,50 @@ export interface RandomModel {
 const component = fc.nat({ max: COMPONENTS.length - 1 });
 const value = fc.nat({ max: VALUES.length - 1 });
 
-const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
-  tree: fc.oneof(
-    { depthSize: 'medium', withCrossShrink: true },
-    fc.record({ do: fc.constant('end' as const), go: fc.oneof(fc.constant(true), fc.boolean()) }),
-    fc.record({
-      do: fc.constant('read' as const),
-      of: component,
-      next: fc.tuple(tie('tree'), tie('tree'), tie('tree')),
-    }),
-    fc.record({ do: fc.constant('choose' as const), next: fc.array(tie('tree'), { minLength: 1, maxLength: 3 }) }),
-    fc.record({ do: fc.constant('write' as const), of: component, value, next: tie('tree') }),
-    fc.record({ do: fc.constant('emit' as const), event: fc.nat({ max: 2 }), next: tie('tree') }),
-  ),
-}));
+const { body } = fc.letrec<{ body: Tree }>((tie) => {
+  const next = tie('body');
+  return {
+    body: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: fc.constant('end' as const), go: fc.constantFrom(true, true, true, false) }),
+      },
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('turn' as const), of: component, next }) },
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('write' as const), of: component, value, next }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constant('read' as const),
+          of: component,
+          next: fc.tuple(next, next, next, next),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constant('choose' as const),
+          next: fc.array(next, { minLength: 1, maxLength: 3 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('emit' as const), event: fc.nat({ max: 2 }), next }) },
+    ),
+  };
+});
 
-/** Models of up to four actors over four components of three values. */
+/** What an actor does depends on something from the start; otherwise most actors would say the same everywhere. */
+const tree = fc.record({ do: fc.constant('read' as const), of: component, next: fc.tuple(body, body, body, body) });
+
+/** Models of up to four actors over four components of four values. */
 export function randomModels(acyclic: boolean): fc.Arbitrary<RandomModel> {
   const actor = fc.record({
     tree,
-    bornBy: fc.oneof(fc.constant(null), component),
+    bornBy: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: component }),
     purse: fc.integer({ min: 1, max: 3 }),
   });
   return fc.record({
     acyclic: fc.constant(acyclic),
-    actors: fc.array(actor, { minLength: 1, maxLength: 4 }),
+    actors: fc.array(actor, { minLength: 1, maxLength: 4, size: 'max' }),
     initial: fc.tuple(value, value, value, value),
   });
 }
@@ -61,12 +83,18 @@ function runTree(root: Tree, view: View): boolean {
         return at.go;
       case 'read': {
         const seen = view.get(COMPONENTS[at.of] ?? 'p');
-        at = at.next[seen === undefined ? 0 : seen === 0 ? 1 : 2] ?? { do: 'end', go: false };
+        at = at.next[placeOf(seen)] ?? { do: 'end', go: false };
         break;
       }
       case 'choose':
         at = at.next[view.choose(at.next.length)] ?? { do: 'end', go: false };
         break;
+      case 'turn': {
+        const key = COMPONENTS[at.of] ?? 'p';
+        view.set(key, structuredClone(VALUES[(placeOf(view.get(key)) + 1) % VALUES.length]));
+        at = at.next;
+        break;
+      }
       case 'write':
         // A fresh copy each time: equal values must count as equal, whatever object holds them.
         view.set(COMPONENTS[at.of] ?? 'p', structuredClone(VALUES[at.value]));

@@ -52,6 +52,25 @@ describe.each([
     expect([...result.marks.keys()]).toEqual(['at null', 'at [0,0]', 'at [1,0]', 'at [1,1]']);
   });
 
+  test('a step reads what it has written itself, and the world otherwise', () => {
+    const twice = toy(
+      { n: 1 },
+      {
+        a: (v) => {
+          if (v.get('n') !== 1) return false;
+          v.set('n', 2);
+          v.set('n', (v.get('n') as number) + 1);
+          v.set('gone', 'soon');
+          v.set('gone', undefined);
+          return v.emit([v.get('n'), v.get('gone')]);
+        },
+      },
+    );
+    const result = explore(twice, { judge: (e) => [JSON.stringify(e)], marks: (v) => [`n = ${v.get('n')}`] });
+    expect([...result.marks.keys()]).toEqual(['n = 1', 'n = 3']);
+    expect([...result.events.keys()]).toEqual(['[3,null]']);
+  });
+
   test('a cycle is gone round once', () => {
     const result = explore(wheel(5), { marks: (view) => (view.get('at') === 4 ? ['at 4'] : []) });
     expect(result).toMatchObject({ complete: true, states: 6, transitions: 6, finals: 1, depth: 4 });
