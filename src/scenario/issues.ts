@@ -152,10 +152,17 @@ function wanted(issue: Issue): string {
   return found.success ? found.data.expects : 'another value';
 }
 
-/** Faults of issues, each once, their paths below `prefix`. */
+/** A missing field, by its name. */
+function nameMissing(placed: PlacedFault): PlacedFault {
+  const field = placed.path.at(-1);
+  if (placed.fault.code !== 'S011' || typeof field !== 'string') return placed;
+  return { ...placed, fault: { ...placed.fault, message: `the field ${field} is missing` } };
+}
+
+/** Faults of issues, their paths below `prefix`. */
 export function faultsOf(issues: readonly Issue[], prefix: Path = []): PlacedFault[] {
   return issues.flatMap((issue) => {
     const below = issue.path.filter((step) => typeof step !== 'symbol');
-    return ofOne(issue, [...prefix, ...below]);
+    return ofOne(issue, [...prefix, ...below]).map(nameMissing);
   });
 }

@@ -250,12 +250,20 @@ function spanInShort(text: string, rest: Path, read: ReadShort): Span | undefine
   return action === undefined ? undefined : (action.fields.get(field.join('.')) ?? action.whole);
 }
 
-/** Offsets of a span of `value` in the text, exact where the text shows the value as it is. */
+/** Offsets of a span of `value` in the text; where escapes or folding hide it, the same words after as many like them. */
 function offsets(text: string, spot: Spot, value: string, span: Span): { start: number; end: number } {
   const quoted = /["']/.test(text.charAt(spot.start)) ? 1 : 0;
-  const start = spot.start + quoted + span.at;
-  const same = text.slice(start, start + span.length) === value.slice(span.at, span.at + span.length);
-  return same && start + span.length <= spot.end ? { start, end: start + span.length } : spot;
+  const piece = value.slice(span.at, span.at + span.length);
+  const plain = spot.start + quoted + span.at;
+  if (piece === '') return spot;
+  if (text.startsWith(piece, plain) && plain + piece.length <= spot.end)
+    return { start: plain, end: plain + piece.length };
+  let start = spot.start - 1;
+  for (let at = value.indexOf(piece); at >= 0 && at <= span.at; at = value.indexOf(piece, at + 1)) {
+    start = text.indexOf(piece, start + 1);
+    if (start < 0 || start + piece.length > spot.end) return spot;
+  }
+  return { start, end: start + piece.length };
 }
 
 function rangeOf(
@@ -306,7 +314,7 @@ export function readSource(text: string, file: string, line = 1): Source {
       schema: 'core',
       prettyErrors: false,
       uniqueKeys: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
     const complaints = [...document.errors, ...document.warnings];
     if (complaints.length > 0) {

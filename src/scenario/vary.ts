@@ -135,17 +135,20 @@ export function expandVary(scenario: Pick<Scenario, 'world' | 'vary'>): Member[]
 /** A family as written, with its place among the families. */
 export type WrittenVary = { readonly index: number; readonly vary: Vary };
 
-function missing(world: World, path: string): Fault | undefined {
-  const steps = stepsOf(path);
-  const last = steps.at(-1);
-  const parent = steps.slice(0, -1).reduce(inside, world);
-  const there = isTree(parent) && (!Array.isArray(parent) || (typeof last === 'number' && last < parent.length));
-  if (there && last !== '' && last !== '__proto__') return undefined;
+function noPlace(path: string): Fault {
   return {
     code: 'S050',
     message: `the world has no place ${path}`,
     expected: 'a path as exe.needed or objects.a.ctors.0.do',
   };
+}
+
+function missing(world: World, path: string): Fault | undefined {
+  const steps = stepsOf(path);
+  const last = steps.at(-1);
+  const parent = steps.slice(0, -1).reduce(inside, world);
+  const there = isTree(parent) && (!Array.isArray(parent) || (typeof last === 'number' && last < parent.length));
+  return there && last !== '' && last !== '__proto__' ? undefined : noPlace(path);
 }
 
 function overlap(a: Path, b: Path): boolean {
@@ -155,7 +158,7 @@ function overlap(a: Path, b: Path): boolean {
 /** Where the value of a choice is written: below `values`, at `value`, or nowhere. */
 function writtenAt(vary: Vary, label: string): Path {
   if (vary.by === 'oneof') return ['values', label.slice(vary.at.length + 1)];
-  return vary.by === 'onoff' ? ['value'] : ['orders'];
+  return vary.by === 'onoff' && vary.value !== true ? ['value'] : [vary.by];
 }
 
 /** The normal form of one choice in `world`, or the faults of putting it there. */
@@ -201,7 +204,8 @@ function membersOf(world: World, vary: Vary): number {
 /** The normal form of one family, or its faults. */
 function settleFamily(world: World, { index, vary }: WrittenVary): { vary: Vary } | PlacedFault[] {
   const base: Path = ['vary', index];
-  const absent = missing(world, vary.at);
+  const nothing = vary.by === 'orders' && valueAt(world, vary.at) === undefined;
+  const absent = missing(world, vary.at) ?? (nothing ? noPlace(vary.at) : undefined);
   if (absent !== undefined) return [{ path: [...base, vary.by], fault: absent }];
   if (vary.by === 'orders' && !Array.isArray(valueAt(world, vary.at))) {
     return [

@@ -22,7 +22,7 @@ describe('print and parse', () => {
       fc.property(arbitraryScenario, (scenario) => {
         expect(parsed(printScenario(scenario))).toEqual(scenario);
       }),
-      { numRuns: 400, seed: 2 },
+      { numRuns: 250, seed: 2 },
     );
   });
 
