@@ -73,3 +73,24 @@ export function deliverHandled<T extends RseqTask>(
   const second = deliverSegv(features, delivered.task, memory, segv, entry);
   return { task: second.task, kind: 'segv', why: delivered.outcome.why, segv: second };
 }
+
+/** What becomes of a signal sent to a task: it has a handler, is ignored, or is blocked and stays pending. */
+export type SignalReception = 'handled' | 'ignored' | 'blocked';
+
+/**
+ * A signal is sent to the task. Only one that has a handler and is not blocked touches the area; of the others the kernel keeps a
+ * note at most.
+ *
+ * @source kernel/signal.c:prepare_signal, get_signal
+ */
+export function sendSignal<T extends RseqTask>(
+  features: KernelFeatures,
+  task: T,
+  memory: UserMemory,
+  reception: SignalReception,
+  segv: SegvDisposition = 'default',
+  entry: Entry = plainCall,
+): HandledSignal<T> | { readonly task: T; readonly kind: 'no-delivery' } {
+  if (reception !== 'handled') return { task, kind: 'no-delivery' };
+  return deliverHandled(features, task, memory, segv, entry);
+}
