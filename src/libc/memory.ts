@@ -1,0 +1,129 @@
+/**
+ * The memory that somebody may look at: rseq areas and the flag `__rseq_handled`, in the writable data of mapped objects and in
+ * the thread-local blocks of threads. Addresses are laid out so that the kernel's rules (equality, alignment, mapped or not)
+ * mean what they mean on a real machine.
+ *
+ * What can go wrong: the data of an object disappears with its mapping while a registration still points at it; the kernel
+ * notices at the next refresh, not before. Thread-local blocks outlive the objects they were made for.
+ */
+import type { UserMemory } from '../kernel/memory.js';
+import type { Cpu } from '../machine/cpu.js';
+import { component } from '../machine/component.js';
+import { tcbOf } from './state.js';
+
+/** An area as eight 32-bit words: cpu_id_start, cpu_id, rseq_cs low and high, flags, node_id, mm_cid, and one beyond. */
+export type Words = number[];
+
+export const uninitialised = 0xffff_ffff;
+export const failed = 0xffff_fffe;
+export const wordCpuId = 1;
+
+/** The writable data of one mapped object. */
+export interface Image {
+  /** Its own definition of `__rseq_handled`, or the copy a COPY relocation made. */
+  handled: number | null;
+  /** The flag this object has set to 1 and must clear, as the claim protocol of 2019 remembers it. */
+  setHandled: boolean;
+  area: Words;
+  /** Key indices by name. */
+  keys: Record<string, { index: number; seq: number }>;
+  /** dlopen handles by name. */
+  handles: Record<string, number>;
+}
+
+export const imagesOf = component<{ images: Record<number, Image> }>('images', 'process', { images: {} });
+
+/** Thread-local areas of one thread: libc's own (`libc`), `tls:MAP` and `abi:MAP`. */
+export const tlsOf = component<{ areas: Record<string, Words> }>('tls', 'thread', { areas: {} });
+
+export function freshImage(handled: number | null): Image {
+  return { handled, setHandled: false, area: zeroWords(), keys: {}, handles: {} };
+}
+
+export function zeroWords(): Words {
+  return [0, 0, 0, 0, 0, 0, 0, 0];
+}
+
+/** The initial value of a `__rseq_abi` or of libc's own area: cpu_id -1. */
+export function uninitialisedWords(): Words {
+  return [0, uninitialised, 0, 0, 0, 0, 0, 0];
+}
+
+const dataBase = 0x5000_0000_0000n;
+const threadBase = 0x7f00_0000_0000n;
+const mapShift = 20n;
+const threadShift = 32n;
+const libcModule = 0xfffffn;
+
+/** The area in an object's own writable data. */
+export function staticAddress(map: number): bigint {
+  return dataBase + (BigInt(map) << mapShift) + 0x40n;
+}
+
+/** A thread-local area: `libc`, `tls:MAP` or `abi:MAP` of the thread on stack `slot`. */
+export function tlsAddress(slot: number, key: string): bigint {
+  const [kind = '', module = ''] = key.split(':');
+  const block = threadBase + (BigInt(slot) << threadShift);
+  if (kind === 'libc') return block + (libcModule << 12n);
+  return block + (BigInt(module) << 12n) + (kind === 'abi' ? 0x40n : 0x80n);
+}
+
+/** Which words an address lies in, or null when nothing is mapped there. */
+function wordsAt(cpu: Cpu, addr: bigint, edit: boolean): { words: Words; index: number } | null {
+  const index = Number((addr & 0x1fn) >> 2n);
+  const base = addr & ~0x1fn;
+  if (base < threadBase) {
+    const map = Number((base - dataBase) >> mapShift);
+    const image = (edit ? cpu.edit(imagesOf) : cpu.read(imagesOf)).images[map];
+    return image === undefined ? null : { words: image.area, index };
+  }
+  const areas = (edit ? cpu.edit(tlsOf) : cpu.read(tlsOf)).areas;
+  const slot = cpu.read(tcbOf).slot;
+  for (const [key, words] of Object.entries(areas)) if (tlsAddress(slot, key) === base) return { words, index };
+  return null;
+}
+
+/** The acting thread's address space, as the kernel sees it. */
+export function memoryOf(cpu: Cpu): UserMemory {
+  const read32 = (addr: bigint) => {
+    const at = wordsAt(cpu, addr, false);
+    return at === null ? null : (at.words[at.index] ?? 0);
+  };
+  const write32 = (addr: bigint, value: number) => {
+    const before = read32(addr);
+    if (before === null) return false;
+    if (before === value) return true;
+    const at = wordsAt(cpu, addr, true);
+    if (at !== null) at.words[at.index] = value;
+    return at !== null;
+  };
+  return {
+    read32,
+    write32,
+    read64: (addr) => {
+      const low = read32(addr);
+      const high = read32(addr + 4n);
+      return low === null || high === null ? null : (BigInt(high) << 32n) | BigInt(low);
+    },
+    write64: (addr, value) => write32(addr, Number(value & 0xffff_ffffn)) && write32(addr + 4n, Number(value >> 32n)),
+  };
+}
+
+/** Whether the main thread's static TLS has its initial values yet: before, everything reads zero. */
+export const tlsImagesOf = component<{ ready: boolean }>('tls-images', 'process', { ready: false });
+
+/** The words of a thread-local area of the acting thread, allocated with their initial value on first sight. */
+export function tlsWords(cpu: Cpu, key: string): Words {
+  const { areas } = cpu.edit(tlsOf);
+  const known = areas[key];
+  if (known !== undefined) return known;
+  const blank = !key.startsWith('abi:') || (cpu.read(tcbOf).isMain && !cpu.read(tlsImagesOf).ready);
+  areas[key] = blank ? zeroWords() : uninitialisedWords();
+  return areas[key] as Words;
+}
+
+/** Words of an area by key, `static:MAP` or a thread-local one; undefined when the object is not mapped. */
+export function areaWords(cpu: Cpu, key: string): Words | undefined {
+  if (key.startsWith('static:')) return cpu.read(imagesOf).images[Number(key.slice(7))]?.area;
+  return tlsWords(cpu, key);
+}

@@ -1,0 +1,112 @@
+/**
+ * libc's own registration: which area, what it checks before, and what a refusal does to the process. In glibc:
+ * sysdeps/unix/sysv/linux/rseq-internal.h:rseq_register_current_thread, sysdeps/nptl/dl-tls_init_tp.c (2.35).
+ *
+ * What can go wrong: the kernel's errno says who is in the way (EBUSY the same area, EINVAL another), and each generation of
+ * libc took another of them for harmless.
+ */
+import { component } from '../machine/component.js';
+import type { Cpu } from '../machine/cpu.js';
+import type { OnRefusal } from '../rseq/semantics.js';
+import { libcFatal } from './end.js';
+import { failed, tlsWords, uninitialised, wordCpuId } from './memory.js';
+import { programOf } from './program.js';
+import { libcCopy, tcbOf } from './state.js';
+import { areaAddress, rseq, signature } from './syscalls.js';
+
+/** The key of the area that libc copy `copy` registers for the acting thread; null when it has none. */
+export function libcArea(cpu: Cpu, copy: number): string | null {
+  const { area } = programOf(cpu).rseq;
+  if (area === 'none') return null;
+  if (area !== 'rseq_abi') return 'libc';
+  const { abi } = libcCopy(cpu, copy, false);
+  return abi === null ? null : `abi:${abi}`;
+}
+
+/** cpu_id of libc's area in the acting thread as a signed number; null without an area. */
+export function libcCpuId(cpu: Cpu, copy: number): number | null {
+  const key = libcArea(cpu, copy);
+  return key === null ? null : (tlsWords(cpu, key)[wordCpuId] ?? 0) | 0;
+}
+
+/** `glibc.pthread.rseq` says no. */
+function switchedOff(cpu: Cpu): boolean {
+  const { rseq: semantics, world } = programOf(cpu);
+  return semantics.tunable && world.tunables?.['glibc.pthread.rseq'] === '0';
+}
+
+/** `__rseq_size`, in ld.so for all namespaces: what the main thread's registration came to. */
+export const publicSizeOf = component<{ registered: boolean; settled: boolean }>('rseq-size', 'process', {
+  registered: false,
+  settled: false,
+});
+
+/** The value of `__rseq_size` now, in bytes. */
+export function publicSize(cpu: Cpu): number {
+  const { rseq: semantics, kernel } = programOf(cpu);
+  const { registered, settled } = cpu.read(publicSizeOf);
+  const feature = kernel.auxiliaryVector ? Math.max(kernel.featureSize, 20) : 20;
+  if (semantics.sizeSays === 'feature-size') return registered || !settled ? feature : 0;
+  return registered && semantics.sizeSays !== 'none' ? semantics.sizeSays : 0;
+}
+
+/** Register the main thread, as the point of process life that the semantics names has come. True on success. */
+export function registerMain(cpu: Cpu, copy: number): boolean {
+  const key = libcArea(cpu, copy);
+  if (key === null) return false;
+  if (switchedOff(cpu)) {
+    tlsWords(cpu, key)[wordCpuId] = failed;
+    cpu.edit(publicSizeOf).settled = true;
+    return false;
+  }
+  const registered = register(cpu, key, programOf(cpu).rseq.onMainRefusal);
+  Object.assign(cpu.edit(publicSizeOf), { registered, settled: true });
+  return registered;
+}
+
+/** Register a new thread before its start routine. `tcb.hasRseq` says how it went. */
+export function registerThread(cpu: Cpu): void {
+  const semantics = programOf(cpu).rseq;
+  const tcb = cpu.edit(tcbOf);
+  const key = libcArea(cpu, tcb.libc);
+  if (key === null || semantics.threads === 'never') return;
+  if (semantics.threads === 'inherit' && !tcb.doRseq) {
+    tlsWords(cpu, key)[wordCpuId] = failed;
+    return;
+  }
+  tcb.hasRseq = register(cpu, key, semantics.onThreadRefusal);
+}
+
+/** The call and how its refusal is taken. */
+export function register(cpu: Cpu, key: string, onRefusal: OnRefusal): boolean {
+  const semantics = programOf(cpu).rseq;
+  const words = tlsWords(cpu, key);
+  const cpuId = words[wordCpuId];
+  if (semantics.mustBeUninitialised && cpuId !== uninitialised) {
+    libcFatal(cpu, 'glibc fatal error: rseq already initialized for this thread\n');
+  }
+  if (semantics.failedGivesUp && cpuId === failed) return false;
+  const result = libcCall(cpu, 'register', key);
+  if (result === '0') return true;
+  return refused(cpu, key, result, onRefusal);
+}
+
+function refused(cpu: Cpu, key: string, errno: string, onRefusal: OnRefusal): boolean {
+  if (onRefusal === 'mark-unless-busy' && errno === 'EBUSY') return true;
+  if (onRefusal === 'fatal') libcFatal(cpu, 'Fatal glibc error: rseq registration failed\n');
+  if (onRefusal === 'fatal-unless-absent' && !['ENOSYS', 'EPERM', 'EACCES'].includes(errno)) {
+    libcFatal(cpu, `glibc fatal error: ${fatalText[errno] ?? 'unexpected rseq errno'}\n`);
+  }
+  tlsWords(cpu, key)[wordCpuId] = failed;
+  return false;
+}
+
+const fatalText: Readonly<Record<string, string>> = {
+  EBUSY: 'rseq already registered for this thread',
+  EFAULT: 'rseq parameter is an invalid address',
+  EINVAL: 'rseq parameters are invalid',
+};
+
+export function libcCall(cpu: Cpu, cmd: 'register' | 'unregister', key: string): string {
+  return rseq(cpu, { cmd, area: 'libc', address: areaAddress(cpu, key), sig: signature, obj: 'libc', map: 0 });
+}

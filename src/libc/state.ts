@@ -1,0 +1,151 @@
+/**
+ * What libc and the kernel know of processes and threads: the process table entry, the thread control block (`struct pthread`),
+ * and the private state of each libc copy. In glibc: nptl/descr.h:struct pthread, stdlib/cxa_atexit.c, nptl/pthread_keys.c,
+ * nptl/register-atfork.c. Each namespace has its own libc with its own lists, while the thread control block is shared.
+ *
+ * What can go wrong: putting into a libc copy what belongs to the thread. TSD values are in the TCB, key tables are per libc.
+ */
+import { freshTask, type RseqTask } from '../kernel/task.js';
+import { component } from '../machine/component.js';
+import type { Cpu } from '../machine/cpu.js';
+
+/** How a process ended: by exit with a status, or by a signal. */
+export interface ProcessEnd {
+  how: 'exit' | 'signal';
+  what: string;
+}
+
+export interface Process {
+  /** The process that forked this one; 0 for the first. */
+  parent: number;
+  /** Threads whose tasks still exist, oldest first. */
+  threads: number[];
+  end: ProcessEnd | null;
+}
+
+export const processOf = component<Process>('process', 'process', { parent: 0, threads: [], end: null });
+
+/** Numbers given out so far; a process has the number of its first thread. */
+export interface Ids {
+  next: number;
+  processes: number[];
+}
+
+export const idsOf = component<Ids>('ids', 'world', { next: 1, processes: [] });
+
+/** A function registered to run later, in the object it belongs to. */
+export interface Registered {
+  map: number;
+  /** Place of its action list in the described object. */
+  body: string;
+  /** How the event that says it ran is called, and its detail. */
+  kind: string;
+  detail: string;
+}
+
+export interface ExitEntry extends Registered {
+  /** The object on whose finalisation it runs; null for on_exit. */
+  dso: number | null;
+}
+
+export interface Key {
+  dtor: Registered | null;
+  seq: number;
+}
+
+export interface Atfork {
+  map: number;
+  dso: number;
+  name: string;
+  prepare: string;
+  parent: string;
+  child: string;
+}
+
+/** One libc copy, by the link map of its libc.so. */
+export interface LibcCopy {
+  exitList: (ExitEntry | 'loader-fini' | 'executable-fini')[];
+  quickExitList: ExitEntry[];
+  keys: (Key | null)[];
+  atfork: Atfork[];
+  /** The object whose `__rseq_abi` this copy uses; null when it refers to none. */
+  abi: number | null;
+  /** The libpthread.so.0 beside this copy, while threads live apart; 0 before it is initialised. */
+  libpthread: number;
+  /** `__libc_initial`; before 2.33 nothing reads it. */
+  initial: boolean;
+  /** Threads of this copy, as `__nptl_nthreads` counts them. */
+  threads: number;
+}
+
+export const libcsOf = component<{ copies: Record<number, LibcCopy> }>('libc', 'process', { copies: {} });
+
+/** The copy whose libc.so is link map `id`. */
+export function libcCopy(cpu: Cpu, id: number, edit: boolean): LibcCopy {
+  const copy = (edit ? cpu.edit(libcsOf) : cpu.read(libcsOf)).copies[id];
+  if (copy === undefined) throw new Error(`invariant: no libc is mapped as ${id}`);
+  return copy;
+}
+
+export function freshLibc(): LibcCopy {
+  return { exitList: [], quickExitList: [], keys: [], atfork: [], abi: null, libpthread: 0, initial: false, threads: 1 };
+}
+
+/** A thread-local destructor that waits for its thread's end. */
+export interface TlsDtor extends Registered {
+  /** The libc copy whose list it is on. */
+  libc: number;
+  /** The object it keeps loaded. */
+  dso: number;
+}
+
+/** What one thread keeps in its control block and on its stack. */
+export interface Tcb {
+  /** Which stack, and so which addresses; a forked child keeps its parent's. */
+  slot: number;
+  /** The libc copy that created the thread. */
+  libc: number;
+  tlsDtors: TlsDtor[];
+  tsd: (TsdValue | null)[];
+  /** `specific_used`: a key was set since the last look. */
+  tsdUsed: boolean;
+  doRseq: boolean;
+  /** v12's local variable in start_thread: this thread registered. */
+  hasRseq: boolean;
+  detached: boolean;
+  isMain: boolean;
+  /** How often this thread holds dl_load_lock. */
+  loadLock: number;
+  /** Objects whose dynamically allocated thread-local block this thread has touched. */
+  touchedTls: number[];
+  /** Values set by the claim protocols, by object and area. */
+  marks: Record<string, boolean>;
+}
+
+export interface TsdValue {
+  seq: number;
+}
+
+export const tcbOf = component<Tcb>('tcb', 'thread', {
+  slot: 0,
+  libc: 0,
+  tlsDtors: [],
+  tsd: [],
+  tsdUsed: false,
+  doRseq: false,
+  hasRseq: false,
+  detached: false,
+  isMain: false,
+  loadLock: 0,
+  touchedTls: [],
+  marks: {},
+});
+
+export interface TaskState extends RseqTask {
+  robust: boolean;
+}
+
+export const taskOf = component<TaskState>('task', 'thread', { ...freshTask(), robust: false });
+
+/** dl_load_lock: recursive; its holder's depth stands in the holder's TCB. */
+export const loadLockOf = component<{ held: boolean }>('dl_load_lock', 'process', { held: false });

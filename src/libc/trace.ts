@@ -1,0 +1,55 @@
+/**
+ * What is seen of a run: the event stream, and the certain points at which the kernel looks at a registered area. An event
+ * stands for a system call of the observed program, so the thread is scheduled out there and an area that cannot be written
+ * any more ends the process (kernel/rseq.c: the refresh on the way back to user mode).
+ *
+ * What can go wrong: saying an event before the kernel has looked. A task that dies there has not said it.
+ */
+import { type Cpu, plainOf } from '../machine/cpu.js';
+import { TaskGone } from '../machine/step.js';
+import { contextSwitch, returnToUser } from '../kernel/refresh.js';
+import { memoryOf } from './memory.js';
+import { programOf } from './program.js';
+import { processOf, taskOf } from './state.js';
+
+/** An event before threads and instances are numbered: `map` is the link map whose code said it, 0 for none. */
+export interface RawEvent {
+  readonly t: number;
+  readonly obj: string;
+  readonly map: number;
+  readonly kind: string;
+  readonly detail?: string;
+  readonly result?: string;
+  /** Threads named in the result, by number. */
+  readonly names?: number;
+}
+
+/** Something the kernel or the observer says; no refresh. */
+export function note(cpu: Cpu, event: Omit<RawEvent, 't' | 'map'> & { t?: number; map?: number }): void {
+  cpu.emit({ t: cpu.thread, map: 0, ...event });
+}
+
+/** An event of the acting thread; the kernel refreshes its area first, and a task that cannot be refreshed dies instead. */
+export function say(cpu: Cpu, event: Omit<RawEvent, 't' | 'map'> & { map?: number }): void {
+  refresh(cpu);
+  cpu.emit({ t: cpu.thread, map: 0, ...event });
+}
+
+/** A context switch of the acting thread: the kernel writes its area, or ends it. */
+export function refresh(cpu: Cpu): void {
+  const before = cpu.read(taskOf);
+  if (before.slot === null) return;
+  const { kernel } = programOf(cpu);
+  const { task, outcome } = returnToUser(kernel, contextSwitch(kernel, plainOf(before)), memoryOf(cpu));
+  cpu.put(taskOf, task);
+  if (outcome.kind !== 'resumes') dieOf(cpu, 'SIGSEGV', 'SI_KERNEL');
+}
+
+/** The acting thread's process ends by a signal. */
+export function dieOf(cpu: Cpu, signal: string, code: string): never {
+  const process = cpu.edit(processOf);
+  if (process.parent === 0) note(cpu, { obj: 'process', kind: 'signal', detail: code, result: signal });
+  else note(cpu, { obj: 'process', kind: 'killed', result: signal });
+  process.end = { how: 'signal', what: signal };
+  throw new TaskGone();
+}

@@ -1,0 +1,117 @@
+/**
+ * Loading one audit module: a dlmopen into a namespace of its own, with constructors and all, then la_version. In glibc:
+ * elf/rtld.c:load_audit_module, unload_audit_module.
+ *
+ * What can go wrong: by the time la_version can refuse, the module's code and that of everything it needs has run. Unloading
+ * insists that the namespace is empty, which an object that cannot be deleted makes impossible.
+ */
+import { fatal } from '../libc/end.js';
+import { describedObject, programOf } from '../libc/program.js';
+import { note } from '../libc/trace.js';
+import type { Cpu } from '../machine/cpu.js';
+import { lifecycle } from '../machine/lifecycle.js';
+import { closeWorker, trimNamespaces } from './dlclose.js';
+import { loaderOf, mapAt } from './linkmap.js';
+import { noSuchFile } from './map.js';
+import { ldsoMap } from './rtld.js';
+
+interface LoadFrame {
+  name: string;
+  map: number;
+  ns?: number;
+}
+
+export const loadAuditModule = lifecycle<LoadFrame>(
+  'loadAuditModule',
+  {
+    open: { source: 'elf/rtld.c:dlmopen_doit', on: { returned: 'opened' } },
+    opened: { source: 'elf/rtld.c:load_audit_module', on: { ok: 'version', failed: 'done' } },
+    version: { source: 'elf/rtld.c:load_audit_module', on: { returned: 'accept', missing: 'unload' } },
+    accept: { source: 'elf/rtld.c:load_audit_module', on: { accepted: 'done', refused: 'unload' } },
+    unload: { source: 'elf/rtld.c:unload_audit_module', on: { returned: 'unloaded' } },
+    unloaded: { source: 'elf/rtld.c:unload_audit_module', on: { ok: 'done' } },
+  },
+  {
+    open: (_cpu, ctx) => ({
+      call: 'dlopen',
+      ctx: { name: ctx.name, ns: 'new', caller: ldsoMap, flags: ['lazy'], audit: true },
+    }),
+    opened(cpu, ctx) {
+      const { value } = cpu.stack;
+      if (typeof value === 'number') {
+        ctx.map = value;
+        ctx.ns = mapAt(cpu.read(loaderOf), value).ns;
+        return 'ok';
+      }
+      report(cpu, ctx.name, reason(String(value), ctx.name));
+      return 'failed';
+    },
+    version(cpu, ctx) {
+      const audit = auditOf(cpu, ctx.map);
+      if (audit?.callbacks.la_version === undefined) {
+        if (programOf(cpu).release.auditReportsBeforeUnload) report(cpu, ctx.name, 'undefined symbol: la_version');
+        return 'missing';
+      }
+      const result = String(programOf(cpu).release.lavCurrent);
+      return { call: 'function', ctx: { map: ctx.map, kind: 'la_version', detail: '', result, at: 'audit.callbacks.la_version' } };
+    },
+    accept(cpu, ctx) {
+      const { release } = programOf(cpu);
+      const version = auditOf(cpu, ctx.map)?.version ?? release.lavCurrent;
+      if (version === 0) return 'refused';
+      if (version > release.lavCurrent) {
+        tooNew(cpu, ctx.name, version);
+        return 'refused';
+      }
+      const loader = cpu.edit(loaderOf);
+      mapAt(loader, ctx.map).auditing = true;
+      loader.auditors.push({ map: ctx.map, known: {} });
+      return 'accepted';
+    },
+    unload: (_cpu, ctx) => closeWorker(ctx.map),
+    unloaded(cpu, ctx) {
+      const loader = cpu.edit(loaderOf);
+      const left = loader.namespaces[ctx.ns ?? 0]?.list.length ?? 0;
+      if (left > 0) {
+        const where = programOf(cpu).release.unloadAuditFunction;
+        fatal(
+          cpu,
+          `Inconsistency detected by ld.so: rtld.c: ?: ${where}: Assertion \`GL(dl_ns)[ns]._ns_loaded == NULL' failed!\n`,
+        );
+      }
+      trimNamespaces(loader);
+      const isMissing = describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version === undefined;
+      if (isMissing && !programOf(cpu).release.auditReportsBeforeUnload) report(cpu, ctx.name, 'undefined symbol: la_version');
+      return 'ok';
+    },
+  },
+);
+
+function auditOf(cpu: Cpu, map: number) {
+  const module = mapAt(cpu.read(loaderOf), map);
+  return describedObject(programOf(cpu), module.file)?.audit;
+}
+
+/** The message about a module names it itself, so the error comes without the file name and without errno's text. */
+function reason(error: string, name: string): string {
+  const own = error.startsWith(`${name}: `) ? error.slice(name.length + 2) : error;
+  return own === noSuchFile ? 'cannot open shared object file' : own;
+}
+
+function report(cpu: Cpu, name: string, why: string): void {
+  const detail = `ERROR: ld.so: object '${name}' cannot be loaded as audit interface: ${why}; ignored.\n`;
+  note(cpu, { obj: 'process', kind: 'stderr', detail });
+}
+
+function tooNew(cpu: Cpu, name: string, version: number): void {
+  const { release } = programOf(cpu);
+  if (release.auditTooNew === 'silent') return;
+  if (release.auditTooNew === 'assertion') {
+    fatal(
+      cpu,
+      'Inconsistency detected by ld.so: dl-misc.c: ?: _dl_debug_vdprintf: Assertion `! "invalid format specifier"\' failed!\n',
+    );
+  }
+  const detail = `ERROR: audit interface '${name}' requires version ${version} (maximum supported version ${release.lavCurrent}); ignored.\n`;
+  note(cpu, { obj: 'process', kind: 'stderr', detail });
+}

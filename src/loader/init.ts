@@ -1,0 +1,165 @@
+/**
+ * Constructors: the object with DF_1_INITFIRST, the executable's preinit array, then the init list from its end. In glibc:
+ * elf/dl-init.c:_dl_init, call_init; csu/libc-start.c:call_init for the executable.
+ *
+ * What can go wrong: an object is marked as initialised before its constructors run, so a constructor that opens its own object
+ * does not start it again, and a nested open starts objects of the outer one early.
+ */
+import { describedObject, programOf } from '../libc/program.js';
+import { registerMain } from '../libc/rseq-registration.js';
+import { libcCopy } from '../libc/state.js';
+import { setRobustList, setTidAddress } from '../libc/syscalls.js';
+import type { Cpu } from '../machine/cpu.js';
+import { type Call, lifecycle } from '../machine/lifecycle.js';
+import type { WorldObject } from '../scenario/world-schema.js';
+import { libpthread, loaderOf, mapAt, namespaceAt } from './linkmap.js';
+
+interface InitFrame {
+  root: number;
+  /** Place in the init list, from its end. */
+  at: number;
+  preinit: number;
+}
+
+export function initFrame(root: number): InitFrame {
+  return { root, at: -1, preinit: 0 };
+}
+
+export const runInit = lifecycle<InitFrame>(
+  'runInit',
+  {
+    initfirst: { source: 'elf/dl-init.c:_dl_init', on: { none: 'preinit', returned: 'preinit' } },
+    preinit: { source: 'elf/dl-init.c:_dl_init', on: { returned: 'preinit', end: 'constructors' } },
+    constructors: { source: 'elf/dl-init.c:_dl_init', on: { returned: 'constructors', end: 'done' } },
+  },
+  {
+    initfirst(cpu) {
+      const { initfirst } = cpu.read(loaderOf);
+      if (initfirst === null) return 'none';
+      cpu.edit(loaderOf).initfirst = null;
+      return { call: 'initObject', ctx: { map: initfirst, next: 0, started: false } };
+    },
+    preinit(cpu, ctx) {
+      const root = mapAt(cpu.read(loaderOf), ctx.root);
+      const entries = root.type === 'executable' ? (programOf(cpu).world.exe.preinit ?? []) : [];
+      if (ctx.preinit >= entries.length) return 'end';
+      const index = ctx.preinit++;
+      return preinitCall(ctx.root, index);
+    },
+    constructors(cpu, ctx) {
+      const list = mapAt(cpu.read(loaderOf), ctx.root).initfini ?? [];
+      if (ctx.at < 0) ctx.at = list.length;
+      const map = list[--ctx.at];
+      if (map === undefined) return 'end';
+      return { call: 'initObject', ctx: { map, next: 0, started: false } };
+    },
+  },
+);
+
+export function preinitCall(map: number, index: number): Call {
+  return { call: 'function', ctx: { map, kind: 'preinit', detail: String(index), result: '', at: `preinit.${index}` } };
+}
+
+interface ObjectFrame {
+  map: number;
+  next: number;
+  started: boolean;
+}
+
+/** Function entries of an array in the order the linker lays them out: priorities first, then the others. */
+export function inArrayOrder(entries: WorldObject['ctors']): readonly { index: number; prio: number | null }[] {
+  const all = (entries ?? []).map((entry, index) => ({ index, prio: entry.prio ?? null }));
+  const rank = (prio: number | null) => prio ?? 65536;
+  return all.sort((a, b) => rank(a.prio) - rank(b.prio) || a.index - b.index);
+}
+
+function detailOf(entry: { index: number; prio: number | null }): string {
+  return entry.prio === null ? String(entry.index) : `${entry.index} prio=${entry.prio}`;
+}
+
+/** A constructor or destructor of the described object. */
+export function arrayCall(map: number, kind: 'ctor' | 'dtor', entry: { index: number; prio: number | null }): Call {
+  const at = `${kind}s.${entry.index}.do`;
+  return { call: 'function', ctx: { map, kind, detail: detailOf(entry), result: '', at } };
+}
+
+/** DT_INIT and the init array of an object, by position; null after the last. */
+export function initEntry(object: WorldObject | undefined, map: number, next: number): Call | null {
+  if (object === undefined) return null;
+  const hasInit = object.init === undefined ? 0 : 1;
+  if (next < hasInit) return { call: 'function', ctx: { map, kind: 'init', detail: '', result: '', at: 'init' } };
+  const entry = inArrayOrder(object.ctors)[next - hasInit];
+  return entry === undefined ? null : arrayCall(map, 'ctor', entry);
+}
+
+export const initObject = lifecycle<ObjectFrame>(
+  'initObject',
+  {
+    begin: { source: 'elf/dl-init.c:call_init', on: { skip: 'done', run: 'next', returned: 'next' } },
+    next: { source: 'elf/dl-init.c:call_init', on: { returned: 'next', end: 'done' } },
+  },
+  {
+    begin(cpu, ctx) {
+      if (cpu.read(loaderOf).maps[ctx.map]?.initCalled !== false) return 'skip';
+      const map = mapAt(cpu.edit(loaderOf), ctx.map);
+      if (map.real !== null && programOf(cpu).release.proxyNotInitialised) return 'skip';
+      map.initCalled = true;
+      if (map.type === 'executable' && map.file === 'exe') return 'skip';
+      return map.file === libpthread ? { call: 'initLibpthread', ctx: { map: ctx.map } } : 'run';
+    },
+    next(cpu, ctx) {
+      const map = mapAt(cpu.read(loaderOf), ctx.map);
+      return initEntry(describedObject(programOf(cpu), map.file), ctx.map, ctx.next++) ?? 'end';
+    },
+  },
+);
+
+/** The executable's own DT_INIT and array, run from `__libc_start_main`; in a static program the preinit array first. */
+export const initExecutable = lifecycle<{ map: number; preinit: boolean; next?: number }>(
+  'initExecutable',
+  { next: { source: 'csu/libc-start.c:call_init', on: { returned: 'next', end: 'done' } } },
+  {
+    next(cpu, ctx) {
+      const { exe } = programOf(cpu).world;
+      const next = ctx.next ?? 0;
+      const before = ctx.preinit ? (exe.preinit ?? []).length : 0;
+      ctx.next = next + 1;
+      if (next < before) return preinitCall(ctx.map, next);
+      return initEntry(exe, ctx.map, next - before) ?? 'end';
+    },
+  },
+);
+
+/** DT_INIT of a libpthread that stands apart: the thread's id and robust list, and in v4 its rseq. */
+export const initLibpthread = lifecycle<{ map: number }>(
+  'initLibpthread',
+  {
+    tid: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'robustList', skip: 'done' }, visible: true },
+    robustList: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'rseq' }, visible: true },
+    rseq: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'done' }, visible: true },
+  },
+  {
+    tid(cpu) {
+      if (!programOf(cpu).release.separateLibpthread) return 'skip';
+      setTidAddress(cpu);
+      return 'ok';
+    },
+    robustList(cpu) {
+      setRobustList(cpu);
+      return 'ok';
+    },
+    rseq(cpu, ctx) {
+      const copy = libcOfMap(cpu, ctx.map);
+      if (copy === null) return 'ok';
+      libcCopy(cpu, copy, true).libpthread = ctx.map;
+      if (programOf(cpu).rseq.mainAt === 'libpthread-init') registerMain(cpu, copy);
+      return 'ok';
+    },
+  },
+);
+
+/** The libc of a map's namespace: its link map id. */
+export function libcOfMap(cpu: Cpu, map: number): number | null {
+  const loader = cpu.read(loaderOf);
+  return namespaceAt(loader, mapAt(loader, map).ns).libc;
+}

@@ -1,0 +1,186 @@
+/**
+ * Link maps, namespaces and auditors: what ld.so knows of mapped objects. In glibc: include/link.h:struct link_map,
+ * sysdeps/generic/ldsodefs.h:struct link_namespaces. Fields keep their glibc names without the `l_`.
+ *
+ * What can go wrong: an id is given out once and never again within a process, so an id that is no longer in `maps` is an
+ * object that was unmapped; code and data of such an object are gone too.
+ */
+import { describedObject, type Program, programOf } from '../libc/program.js';
+import type { Cpu } from '../machine/cpu.js';
+import { component } from '../machine/component.js';
+import type { ElfFacts } from '../scenario/world-schema.js';
+
+/** How an object came: the executable, mapped at start, or by dlopen. */
+export type MapType = 'executable' | 'library' | 'loaded';
+
+export interface LinkMap {
+  id: number;
+  /** `exe`, the name of a described object, or the file name of a library of glibc. */
+  file: string;
+  /** Names by which it was requested or is known; the soname is matched apart. */
+  names: string[];
+  ns: number;
+  type: MapType;
+  /** A proxy stands for ld.so in another namespace: the id of the real map. */
+  real: number | null;
+  /** `searchlist`: breadth-first closure; the first object's is its namespace's global scope. */
+  closure: number[] | null;
+  /** `initfini`: full sorted closure of a root, direct dependencies of others. */
+  initfini: number[] | null;
+  reldeps: number[];
+  hasReldeps: boolean;
+  directOpencount: number;
+  initCalled: boolean;
+  relocated: boolean;
+  nodelete: 'no' | 'pending' | 'active';
+  /** In its namespace's global scope. */
+  global: boolean;
+  tlsDtorCount: number;
+  /** `main_map`: set only when ld.so itself was started as the program. */
+  mainMap: boolean;
+  auditing: boolean;
+  removed: boolean;
+  /** Maps whose closures are searched, in order. */
+  scope: number[];
+  /** The object that asked for it; null when it was opened by itself. */
+  loader: number | null;
+  /** PLT slots that are bound: symbol to defining map. */
+  plt: Record<string, number>;
+  /** Data references bound by relocation: symbol to defining map. */
+  got: Record<string, number | null>;
+  /** Thread-local block: in static TLS, or allocated for each thread at first use. */
+  tls: 'none' | 'static' | 'dynamic';
+}
+
+export interface Namespace {
+  /** `_ns_loaded`: maps in list order. */
+  list: number[];
+  libc: number | null;
+  rState: 'consistent' | 'add' | 'delete';
+}
+
+export interface Auditor {
+  map: number;
+  /** Cookies that a la_objopen of this module has announced. */
+  known: Record<number, string>;
+}
+
+export interface Loader {
+  nextId: number;
+  maps: Record<number, LinkMap>;
+  namespaces: Namespace[];
+  auditors: Auditor[];
+  /** `dl_initfirst`. */
+  initfirst: number | null;
+  /** State of `_dl_close_worker`. */
+  closing: 'no' | 'pending' | 'rerun';
+  /** Start-up is over; ld.so's own TLS set-up is done. */
+  tlsReady: boolean;
+  started: boolean;
+}
+
+export const loaderOf = component<Loader>('loader', 'process', {
+  nextId: 1,
+  maps: {},
+  namespaces: [],
+  auditors: [],
+  initfirst: null,
+  closing: 'no',
+  tlsReady: false,
+  started: false,
+});
+
+export const ldso = 'ld-linux-x86-64.so.2';
+export const vdso = 'linux-vdso.so.1';
+export const libc = 'libc.so.6';
+export const libpthread = 'libpthread.so.0';
+export const libdl = 'libdl.so.2';
+
+/** The map behind an id that must be mapped. */
+export function mapAt(loader: Loader, id: number): LinkMap {
+  const map = loader.maps[id];
+  if (map === undefined) throw new Error(`invariant: link map ${id} is not mapped`);
+  return map;
+}
+
+export function namespaceAt(loader: Loader, ns: number): Namespace {
+  const namespace = loader.namespaces[ns];
+  if (namespace === undefined) throw new Error(`invariant: namespace ${ns} does not exist`);
+  return namespace;
+}
+
+/** The real map: of a proxy the one ld.so, of others the map itself. */
+export function realMap(loader: Loader, id: number): LinkMap {
+  const map = mapAt(loader, id);
+  return map.real === null ? map : mapAt(loader, map.real);
+}
+
+const noFacts: ElfFacts = {
+  type: 'dyn',
+  needed: [],
+  init: false,
+  fini: false,
+  init_array: 0,
+  fini_array: 0,
+  preinit_array: 0,
+  flags_1: [],
+  bind_now: false,
+  tls: false,
+  relocs: [],
+};
+
+/** DT_NEEDED of the files that glibc itself brings. */
+const glibcNeeded: Readonly<Record<string, readonly string[]>> = {
+  [ldso]: [],
+  [vdso]: [],
+  [libc]: [ldso],
+  [libpthread]: [libc],
+  [libdl]: [libc, ldso],
+};
+
+/** Static facts of the file `file`. */
+export function factsOf(program: Program, file: string): ElfFacts {
+  const facts = program.elf[file];
+  if (facts !== undefined) return facts;
+  const needed = glibcNeeded[file];
+  if (needed === undefined) return noFacts;
+  const flags = file === libpthread && program.release.separateLibpthread ? ['INITFIRST', 'NODELETE'] : [];
+  return { ...noFacts, needed: [...needed], flags_1: flags, init_array: file === ldso || file === vdso ? 0 : 1 };
+}
+
+/** The file a library name stands for, or null when there is none on disk. */
+export function fileOf(program: Program, name: string): string | null {
+  if (Object.hasOwn(glibcNeeded, name) && name !== vdso) return name;
+  if (!name.endsWith('.so')) return null;
+  const file = name.slice(0, -3);
+  const object = file === 'exe' ? undefined : describedObject(program, file);
+  return object === undefined || object.absent === true ? null : file;
+}
+
+/** DT_SONAME; null for an executable without one. */
+export function sonameOf(program: Program, file: string): string | null {
+  if (file !== 'exe') return Object.hasOwn(program.world.objects, file) ? `${file}.so` : file;
+  const own = program.world.exe.soname;
+  return own === undefined ? null : `${own}.so`;
+}
+
+/** How auditors and messages call an object. */
+export function nameOf(program: Program, map: LinkMap): string {
+  return map.file === 'exe' ? '(main)' : (sonameOf(program, map.file) ?? map.file);
+}
+
+/** The name of a map's object in events. */
+export function eventName(map: LinkMap): string {
+  return map.file;
+}
+
+/** Facts of a mapped object. */
+export function mapFacts(cpu: Cpu, map: LinkMap): ElfFacts {
+  return factsOf(programOf(cpu), map.file);
+}
+
+/** The namespace belongs to an auditor: its first object is one. */
+export function isAuditNamespace(loader: Loader, ns: number): boolean {
+  const first = loader.namespaces[ns]?.list[0];
+  return first !== undefined && mapAt(loader, first).auditing;
+}

@@ -1,0 +1,195 @@
+/**
+ * From a name to an object: the namespace's list is asked first, then the auditors, then the file system; a new object is put on
+ * the list and announced. In glibc: elf/dl-load.c:_dl_map_object and _dl_map_object_from_fd, elf/dl-object.c:_dl_new_object.
+ *
+ * What can go wrong: ld.so is mapped once for all namespaces; another namespace gets a proxy. Whether auditors hear of it, and
+ * whether they hear ADD before or after the object is on the list, changed between releases.
+ */
+import { programOf } from '../libc/program.js';
+import { freshImage, imagesOf } from '../libc/memory.js';
+import { freshLibc, libcsOf } from '../libc/state.js';
+import type { Cpu } from '../machine/cpu.js';
+import { lifecycle } from '../machine/lifecycle.js';
+import { notifyAuditors } from './audit.js';
+import {
+  fileOf,
+  isAuditNamespace,
+  type LinkMap,
+  type Loader,
+  ldso,
+  libc,
+  loaderOf,
+  type MapType,
+  mapAt,
+  mapFacts,
+  nameOf,
+  namespaceAt,
+  sonameOf,
+} from './linkmap.js';
+
+/** What `_dl_map_object` is asked for. */
+export interface MapRequest {
+  name: string;
+  ns: number;
+  /** Who asks, for auditors. */
+  askedBy: number | null;
+  /** `l_loader` of a new object; null when it is opened by itself. */
+  loader: number | null;
+  type: MapType;
+  deepbind: boolean;
+  noload: boolean;
+  /** `__RTLD_AUDIT`: no auditor hears of it by activity. */
+  audit: boolean;
+  made: number | null;
+}
+
+/** Find a loaded object by one of its names or its soname. */
+export function findByName(cpu: Cpu, loader: Loader, ns: number, name: string): number | null {
+  const program = programOf(cpu);
+  for (const id of namespaceAt(loader, ns).list) {
+    const map = mapAt(loader, id);
+    if (map.removed) continue;
+    if (map.names.includes(name) || sonameOf(program, map.file) === name) return id;
+  }
+  return null;
+}
+
+export function freshMap(id: number, file: string, ns: number, type: MapType): LinkMap {
+  return {
+    id,
+    file,
+    names: [],
+    ns,
+    type,
+    real: null,
+    closure: null,
+    initfini: null,
+    reldeps: [],
+    hasReldeps: false,
+    directOpencount: 0,
+    initCalled: false,
+    relocated: false,
+    nodelete: 'no',
+    global: false,
+    tlsDtorCount: 0,
+    mainMap: false,
+    auditing: false,
+    removed: false,
+    scope: [],
+    loader: null,
+    plt: {},
+    got: {},
+    tls: 'none',
+  };
+}
+
+/** `_dl_new_object`: a map with its scopes, not yet on any list. */
+export function newObject(cpu: Cpu, loader: Loader, file: string, request: MapRequest): LinkMap {
+  const map = freshMap(loader.nextId++, file, request.ns, request.type);
+  const first = namespaceAt(loader, request.ns).list[0];
+  let root = map.id;
+  for (let at = request.loader; at !== null; at = mapAt(loader, at).loader) root = at;
+  map.loader = request.loader;
+  map.scope = first === undefined || first === root ? [root] : request.deepbind ? [root, first] : [first, root];
+  loader.maps[map.id] = map;
+  const object = file === 'exe' ? programOf(cpu).world.exe : programOf(cpu).world.objects[file];
+  const defines = object?.handled === 'define' || (file === ldso && programOf(cpu).rseq.handledFlag);
+  cpu.edit(imagesOf).images[map.id] = freshImage(defines ? 0 : null);
+  if (file === libc) cpu.edit(libcsOf).copies[map.id] = freshLibc();
+  return map;
+}
+
+function addToNamespace(cpu: Cpu, loader: Loader, map: LinkMap): void {
+  const namespace = namespaceAt(loader, map.ns);
+  namespace.list.push(map.id);
+  if (map.file === libc) namespace.libc = map.id;
+  const facts = mapFacts(cpu, map);
+  if (facts.flags_1.includes('NODELETE')) map.nodelete = map.type === 'loaded' ? 'pending' : 'active';
+  if (facts.flags_1.includes('INITFIRST')) loader.initfirst = map.id;
+}
+
+const cannotOpen = 'cannot open shared object file';
+/** The text of a failed open, as dlerror and fatal messages give it after the file's name. */
+export const noSuchFile = `${cannotOpen}: No such file or directory`;
+
+export const mapObject = lifecycle<MapRequest>(
+  'mapObject',
+  {
+    find: { source: 'elf/dl-load.c:_dl_map_object', on: { found: 'done', search: 'askAuditors' } },
+    askAuditors: { source: 'elf/dl-load.c:_dl_map_object', on: { returned: 'open' } },
+    open: { source: 'elf/dl-load.c:open_path', on: { mapped: 'tellAdd', none: 'done', proxy: 'tellProxy' } },
+    tellAdd: { source: 'elf/dl-load.c:_dl_map_object_from_fd', on: { returned: 'announce', quiet: 'announce' } },
+    announce: { source: 'elf/dl-audit.c:_dl_audit_objopen', on: { returned: 'give' } },
+    tellProxy: { source: 'elf/dl-load.c:_dl_map_object_from_fd', on: { returned: 'give', quiet: 'give' } },
+    give: { source: 'elf/dl-load.c:_dl_map_object', on: { ok: 'done' } },
+  },
+  {
+    find(cpu, request) {
+      const id = findByName(cpu, cpu.read(loaderOf), request.ns, request.name);
+      if (id === null) return 'search';
+      cpu.give(id);
+      return 'found';
+    },
+    askAuditors(cpu, request) {
+      const asker = request.askedBy;
+      return notifyAuditors({
+        callback: 'la_objsearch',
+        subject: asker ?? 0,
+        text: request.name,
+        quiet: asker === null || mapAt(cpu.read(loaderOf), asker).auditing,
+      });
+    },
+    open(cpu, request) {
+      const program = programOf(cpu);
+      const file = fileOf(program, request.name);
+      const loader = cpu.edit(loaderOf);
+      if (file === null) {
+        cpu.give(`${request.name}: ${noSuchFile}`);
+        return 'none';
+      }
+      if (request.noload) {
+        cpu.give(null);
+        return 'none';
+      }
+      const map = newObject(cpu, loader, file, request);
+      if (file === ldso && request.ns !== 0) {
+        map.real = 2;
+        map.relocated = true;
+        map.nodelete = 'no';
+      }
+      addToNamespace(cpu, loader, map);
+      request.made = map.id;
+      return map.real === null ? 'mapped' : 'proxy';
+    },
+    tellAdd(cpu, request) {
+      const loader = cpu.edit(loaderOf);
+      const namespace = namespaceAt(loader, request.ns);
+      if (namespace.rState !== 'consistent') return 'quiet';
+      namespace.rState = 'add';
+      if (request.audit) return 'quiet';
+      return notifyAuditors({ callback: 'la_activity', subject: namespace.list[0] ?? 0, text: 'add', quiet: false });
+    },
+    announce(cpu, request) {
+      return announceOpen(cpu, request.made ?? 0);
+    },
+    tellProxy(cpu, request) {
+      return programOf(cpu).release.auditProxy ? announceOpen(cpu, request.made ?? 0) : 'quiet';
+    },
+    give(cpu, request) {
+      cpu.give(request.made);
+      return 'ok';
+    },
+  },
+);
+
+/** Tell auditors that an object was mapped. */
+export function announceOpen(cpu: Cpu, id: number) {
+  const loader = cpu.read(loaderOf);
+  const map = mapAt(loader, id);
+  return notifyAuditors({
+    callback: 'la_objopen',
+    subject: id,
+    text: `${nameOf(programOf(cpu), map)}@${map.ns}`,
+    quiet: isAuditNamespace(loader, map.ns),
+  });
+}

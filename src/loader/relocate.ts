@@ -1,0 +1,175 @@
+/**
+ * Relocating one object: data table first, then the PLT; resolvers run where a reference asks for them, and IRELATIVE entries
+ * wait for the end of their table. In glibc: elf/dl-reloc.c:_dl_relocate_object, elf/do-rel.h, sysdeps/x86_64/dl-machine.h.
+ *
+ * What can go wrong: a resolver runs once for each reference, in an object that may not be relocated itself. Lazy slots are only
+ * rebased here; their symbols are looked up at the first call.
+ */
+import { describedObject, programOf } from '../libc/program.js';
+import { imagesOf } from '../libc/memory.js';
+import { note } from '../libc/trace.js';
+import { libcCopy } from '../libc/state.js';
+import type { Cpu } from '../machine/cpu.js';
+import { type Call, lifecycle } from '../machine/lifecycle.js';
+import { fatal } from '../libc/end.js';
+import { ldso, libc, libpthread, type LinkMap, type Loader, loaderOf, mapAt, mapFacts, nameOf } from './linkmap.js';
+import { type Found, lookup, lookupIn, scopeLists } from './lookup.js';
+import { rseqNamesOf } from './symbols.js';
+import { tellSymbind } from './symbind.js';
+
+export interface RelocFrame {
+  map: number;
+  lazy: boolean;
+  /** `__RTLD_AUDIT`: hooks are off while an audit module itself is relocated. */
+  audit: boolean;
+  /** Entries still to do, as indices into the file's list; IRELATIVE ones moved to the end of their table. */
+  at: number;
+  found: Found | null;
+}
+
+interface Entry {
+  table: string;
+  type: string;
+  sym: string;
+}
+
+const orders = new WeakMap<object, readonly Entry[]>();
+
+/** Entries in the order the loader processes them. */
+function entriesOf(cpu: Cpu, map: LinkMap): readonly Entry[] {
+  const facts = mapFacts(cpu, map);
+  let order = orders.get(facts);
+  if (order === undefined) {
+    const all = facts.relocs.map(([table, type, sym]) => ({ table, type, sym }));
+    const inTable = (table: string) => {
+      const own = all.filter((e) => (e.table === 'plt') === (table === 'plt'));
+      return [...own.filter((e) => e.type !== 'IRELATIVE'), ...own.filter((e) => e.type === 'IRELATIVE')];
+    };
+    order = [...inTable('dyn'), ...inTable('plt')];
+    orders.set(facts, order);
+  }
+  return order;
+}
+
+export function relocFrame(map: number, lazy: boolean, audit: boolean): RelocFrame {
+  return { map, lazy, audit, at: 0, found: null };
+}
+
+/** Run the resolver of `sym` in `map`. */
+export function callResolver(map: number, sym: string): Call {
+  return { call: 'function', ctx: { map, kind: 'resolver', detail: sym, result: '', at: `ifuncs.${sym}.resolver` } };
+}
+
+export const relocateObject = lifecycle<RelocFrame>(
+  'relocateObject',
+  {
+    begin: { source: 'elf/dl-reloc.c:_dl_relocate_object', on: { entries: 'next', already: 'done', failed: 'done' } },
+    next: {
+      source: 'elf/do-rel.h:elf_dynamic_do_Rela',
+      on: { returned: 'bound', bound: 'bound', skip: 'next', end: 'protect', failed: 'done' },
+    },
+    bound: { source: 'sysdeps/x86_64/dl-machine.h:elf_machine_rela', on: { returned: 'next', next: 'next' } },
+    protect: { source: 'elf/dl-reloc.c:_dl_protect_relro', on: { ok: 'done' } },
+  },
+  {
+    begin(cpu, ctx) {
+      const loader = cpu.edit(loaderOf);
+      const map = mapAt(loader, ctx.map);
+      cpu.give(null);
+      if (map.relocated) return 'already';
+      if (mapFacts(cpu, map).bind_now) ctx.lazy = false;
+      bindRseqNames(cpu, loader, map);
+      return 'entries';
+    },
+    next(cpu, ctx) {
+      const loader = cpu.edit(loaderOf);
+      const map = mapAt(loader, ctx.map);
+      const entry = entriesOf(cpu, map)[ctx.at];
+      if (entry === undefined) return 'end';
+      ctx.at++;
+      ctx.found = null;
+      if (entry.type === 'IRELATIVE') return callResolver(map.id, entry.sym.replace(/^res_/, ''));
+      if (entry.type === 'JUMP_SLOT' && ctx.lazy) return 'skip';
+      if (entry.type === 'COPY') {
+        copyFlag(cpu, loader, map, entry.sym);
+        return 'skip';
+      }
+      ctx.found = lookup(cpu, map.id, entry.sym, true);
+      return bindEntry(cpu, map, entry, ctx.found);
+    },
+    bound(cpu, ctx) {
+      const map = mapAt(cpu.read(loaderOf), ctx.map);
+      const entry = entriesOf(cpu, map)[ctx.at - 1];
+      if (entry === undefined || ctx.found === null || entry.type !== 'JUMP_SLOT') return 'next';
+      if (ctx.audit || !programOf(cpu).release.auditBindNow) return 'next';
+      return tellSymbind(cpu, ctx.map, ctx.found.map, entry.sym);
+    },
+    protect(cpu, ctx) {
+      mapAt(cpu.edit(loaderOf), ctx.map).relocated = true;
+      cpu.give(null);
+      return 'ok';
+    },
+  },
+);
+
+function bindEntry(cpu: Cpu, map: LinkMap, entry: Entry, found: Found | null): string | Call {
+  if (found === null) {
+    if (entry.sym.startsWith('__')) {
+      map.got[entry.sym] = null;
+      return 'skip';
+    }
+    cpu.give(`${nameIn(cpu, map)}: undefined symbol: ${entry.sym}`);
+    return 'failed';
+  }
+  if (entry.type === 'JUMP_SLOT') map.plt[entry.sym] = found.map;
+  else map.got[entry.sym] = found.map;
+  if (found.kind !== 'ifunc') return 'bound';
+  const definer = mapAt(cpu.read(loaderOf), found.map);
+  if (definer.id !== map.id && !definer.relocated) warnRelink(cpu, map, definer, entry.sym);
+  return callResolver(found.map, entry.sym);
+}
+
+/** How messages call an object: the executable by the name it was started with. */
+export function nameIn(cpu: Cpu, map: LinkMap): string {
+  return map.file === 'exe' ? './exe' : nameOf(programOf(cpu), map);
+}
+
+function warnRelink(cpu: Cpu, map: LinkMap, definer: LinkMap, sym: string): void {
+  const { release } = programOf(cpu);
+  if (definer.type !== 'executable') {
+    const text = `exe: Relink \`${nameIn(cpu, map)}' with \`${nameIn(cpu, definer)}' for IFUNC symbol \`${sym}'\n`;
+    note(cpu, { obj: 'process', kind: 'stderr', detail: text });
+    return;
+  }
+  if (!release.refusesExecutableResolver) return;
+  fatal(
+    cpu,
+    `exe: IFUNC symbol '${sym}' referenced in '${nameIn(cpu, map)}' is defined in the executable and creates an unsatisfiable circular dependency.\n`,
+  );
+}
+
+/** The copy takes the bytes of the first definition outside the executable, as they are now. */
+function copyFlag(cpu: Cpu, loader: Loader, map: LinkMap, sym: string): void {
+  const from = lookupIn(cpu, scopeLists(loader, map), sym, (m) => m.id === map.id);
+  const images = cpu.edit(imagesOf).images;
+  const source = from === null ? undefined : images[from.map];
+  const image = images[map.id];
+  if (image !== undefined) image.handled = source?.handled ?? 0;
+  map.got[sym] = map.id;
+}
+
+/** References to the names of rseq that the recorded facts of a file leave out: thread-local ones, and those of glibc. */
+function bindRseqNames(cpu: Cpu, loader: Loader, map: LinkMap): void {
+  const program = programOf(cpu);
+  const object = describedObject(program, map.file);
+  const names = object === undefined ? null : rseqNamesOf(object);
+  const glibcUsesAbi = (map.file === libc || map.file === libpthread) && program.rseq.area === 'rseq_abi';
+  if (names?.abiRefs === true || glibcUsesAbi) bindName(cpu, loader, map, '__rseq_abi');
+  if (map.file === libc) libcCopy(cpu, map.id, true).abi = map.got.__rseq_abi ?? null;
+  if (names?.sizeRefs === true) bindName(cpu, loader, map, '__rseq_size');
+  if (map.file === ldso && program.rseq.handledFlag) bindName(cpu, loader, map, '__rseq_handled');
+}
+
+function bindName(cpu: Cpu, loader: Loader, map: LinkMap, sym: string): void {
+  map.got[sym] = lookupIn(cpu, scopeLists(loader, map), sym)?.map ?? null;
+}

@@ -1,0 +1,267 @@
+/**
+ * ld.so from its entry to the jump into the executable: the main map, auditors, preloads, the closure, TLS, relocation, libc's
+ * early initialisation, constructors of libraries. In glibc: elf/rtld.c:dl_main, elf/dl-sysdep.c, sysdeps/x86_64/dl-machine.h.
+ *
+ * What can go wrong: where a release registers rseq in this order decides who can be first, and user code runs at more points
+ * than constructors: resolvers during relocation, and everything an audit module brings, before libc is even mapped.
+ */
+import { fatal } from '../libc/end.js';
+import { imagesOf, tlsImagesOf, tlsOf, uninitialisedWords, zeroWords } from '../libc/memory.js';
+import { isStatic, programOf } from '../libc/program.js';
+import { registerMain } from '../libc/rseq-registration.js';
+import { tcbOf } from '../libc/state.js';
+import { setRobustList, setTidAddress } from '../libc/syscalls.js';
+import { note } from '../libc/trace.js';
+import type { Cpu } from '../machine/cpu.js';
+import { type Call, lifecycle } from '../machine/lifecycle.js';
+import { notifyAuditors } from './audit.js';
+import { depsFrame } from './deps.js';
+import { earlyInit } from './earlyinit.js';
+import { initFrame } from './init.js';
+import { isAuditNamespace, type Loader, ldso, loaderOf, mapAt, namespaceAt, vdso } from './linkmap.js';
+import { announceOpen, findByName, freshMap, type MapRequest, newObject } from './map.js';
+import { relocFrame } from './relocate.js';
+
+export const mainMap = 1;
+export const ldsoMap = 2;
+export const vdsoMap = 3;
+
+interface RtldFrame {
+  audit: number;
+  preload: number;
+  preloaded: number[];
+  at: number;
+  order: number[];
+}
+
+export function rtldFrame(): RtldFrame {
+  return { audit: 0, preload: 0, preloaded: [], at: 0, order: [] };
+}
+
+export const rtld = lifecycle<RtldFrame>(
+  'rtld',
+  {
+    mainMap: { source: 'elf/rtld.c:dl_main', on: { auditors: 'threadPointerEarly', none: 'preload' } },
+    threadPointerEarly: { source: 'elf/rtld.c:init_tls', on: { ok: 'tidEarly' } },
+    tidEarly: { source: 'sysdeps/nptl/dl-tls_init_tp.c:__tls_init_tp', on: { ok: 'auditModule' } },
+    auditModule: { source: 'elf/rtld.c:load_audit_modules', on: { returned: 'auditModule', end: 'announceMain' } },
+    announceMain: { source: 'elf/rtld.c:load_audit_modules', on: { returned: 'announceLdso' } },
+    announceLdso: { source: 'elf/rtld.c:load_audit_modules', on: { returned: 'tellAdd' } },
+    tellAdd: { source: 'elf/rtld.c:dl_main', on: { returned: 'preload' } },
+    preload: { source: 'elf/rtld.c:handle_preload_list', on: { returned: 'preloaded', end: 'announceVdso' } },
+    preloaded: { source: 'elf/rtld.c:do_preload', on: { ok: 'preload' } },
+    announceVdso: { source: 'elf/rtld.c:dl_main', on: { returned: 'dependencies', quiet: 'dependencies' } },
+    dependencies: { source: 'elf/dl-deps.c:_dl_map_object_deps', on: { returned: 'globalScope' } },
+    globalScope: { source: 'elf/rtld.c:dl_main', on: { ok: 'threadPointer' } },
+    threadPointer: { source: 'elf/rtld.c:init_tls', on: { ok: 'relocate' } },
+    relocate: { source: 'elf/rtld.c:dl_main', on: { returned: 'relocated', end: 'tlsImages' } },
+    relocated: { source: 'elf/rtld.c:dl_main', on: { ok: 'relocate' } },
+    tlsImages: { source: 'elf/dl-tls.c:_dl_allocate_tls_init', on: { ok: 'ldsoAgain' } },
+    ldsoAgain: { source: 'elf/rtld.c:dl_main', on: { returned: 'announceOwner' } },
+    announceOwner: { source: 'elf/rtld.c:dl_main', on: { ok: 'earlyInit' } },
+    earlyInit: { source: 'csu/libc_early_init.c:__libc_early_init', on: { ok: 'tellConsistent' }, visible: true },
+    tellConsistent: { source: 'elf/rtld.c:dl_main', on: { returned: 'constructors' } },
+    constructors: { source: 'elf/dl-init.c:_dl_init', on: { returned: 'enter' } },
+    enter: { source: 'sysdeps/x86_64/start.S:_start', on: { returned: 'done', libcless: 'done' } },
+  },
+  {
+    mainMap(cpu) {
+      beginLoader(cpu);
+      return (programOf(cpu).world.audit ?? []).length > 0 ? 'auditors' : 'none';
+    },
+    threadPointerEarly: () => 'ok',
+    tidEarly(cpu) {
+      setThreadPointer(cpu);
+      return 'ok';
+    },
+    auditModule(cpu, ctx) {
+      const name = (programOf(cpu).world.audit ?? [])[ctx.audit];
+      if (name === undefined) return 'end';
+      ctx.audit++;
+      return { call: 'loadAuditModule', ctx: { name: `${name}.so`, map: 0, tried: false } };
+    },
+    announceMain: (cpu) => announceOpen(cpu, mainMap),
+    announceLdso: (cpu) => announceOpen(cpu, ldsoMap),
+    tellAdd(cpu) {
+      namespaceAt(cpu.edit(loaderOf), 0).rState = 'add';
+      return notifyAuditors({ callback: 'la_activity', subject: mainMap, text: 'add', quiet: false });
+    },
+    preload(cpu, ctx) {
+      const names = programOf(cpu).world.preload ?? [];
+      for (;;) {
+        const name = names[ctx.preload];
+        if (name === undefined) return 'end';
+        ctx.preload++;
+        if (findByName(cpu, cpu.read(loaderOf), 0, `${name}.so`) === null) return preloadCall(`${name}.so`);
+      }
+    },
+    preloaded(cpu, ctx) {
+      const { value } = cpu.stack;
+      if (typeof value === 'number') ctx.preloaded.push(value);
+      else {
+        const name = (programOf(cpu).world.preload ?? [])[ctx.preload - 1] ?? '';
+        const detail = `ERROR: ld.so: object '${name}.so' from LD_PRELOAD cannot be preloaded (cannot open shared object file): ignored.\n`;
+        note(cpu, { obj: 'process', kind: 'stderr', detail });
+      }
+      return 'ok';
+    },
+    announceVdso(cpu) {
+      return programOf(cpu).release.auditVdso ? announceOpen(cpu, vdsoMap) : 'quiet';
+    },
+    dependencies: (_cpu, ctx) => ({ call: 'mapDependencies', ctx: depsFrame(mainMap, ctx.preloaded, false, false) }),
+    globalScope(cpu, ctx) {
+      const { value } = cpu.stack;
+      if (typeof value === 'string') fatal(cpu, `exe: error while loading shared libraries: ${value}\n`);
+      makeGlobal(cpu, cpu.edit(loaderOf));
+      ctx.order = relocationOrder(cpu);
+      return 'ok';
+    },
+    threadPointer(cpu) {
+      setThreadPointer(cpu);
+      return 'ok';
+    },
+    relocate(cpu, ctx) {
+      const id = ctx.order[ctx.at++];
+      if (id === undefined) return 'end';
+      return { call: 'relocateObject', ctx: relocFrame(id, programOf(cpu).world.bind_now !== true, false) };
+    },
+    relocated(cpu) {
+      const { value } = cpu.stack;
+      if (typeof value === 'string') fatal(cpu, `exe: symbol lookup error: ${value}\n`);
+      return 'ok';
+    },
+    tlsImages(cpu) {
+      copyTlsImages(cpu);
+      return 'ok';
+    },
+    ldsoAgain(cpu) {
+      mapAt(cpu.edit(loaderOf), ldsoMap).relocated = false;
+      return { call: 'relocateObject', ctx: relocFrame(ldsoMap, true, false) };
+    },
+    announceOwner(cpu) {
+      mapAt(cpu.edit(loaderOf), ldsoMap).relocated = true;
+      if (programOf(cpu).rseq.handledFlag) writeOwnerFlag(cpu, 1);
+      return 'ok';
+    },
+    earlyInit(cpu) {
+      const { libc } = namespaceAt(cpu.read(loaderOf), 0);
+      if (libc !== null) earlyInit(cpu, libc, true);
+      return 'ok';
+    },
+    tellConsistent(cpu) {
+      const loader = cpu.edit(loaderOf);
+      namespaceAt(loader, 0).rState = 'consistent';
+      loader.started = true;
+      return notifyAuditors({ callback: 'la_activity', subject: mainMap, text: 'consistent', quiet: false });
+    },
+    constructors: () => ({ call: 'runInit', ctx: initFrame(mainMap) }),
+    enter(cpu) {
+      const { libc } = namespaceAt(cpu.read(loaderOf), 0);
+      return libc === null ? 'libcless' : { call: 'startMain', ctx: { libc, exe: mainMap, isStatic: false } };
+    },
+  },
+);
+
+function preloadCall(name: string): Call {
+  const request: MapRequest = {
+    name,
+    ns: 0,
+    askedBy: mainMap,
+    loader: mainMap,
+    type: 'library',
+    deepbind: false,
+    noload: false,
+    audit: false,
+    made: null,
+  };
+  return { call: 'mapObject', ctx: request };
+}
+
+/** The base namespace as it stands before any file is opened. */
+function beginLoader(cpu: Cpu): void {
+  const loader = cpu.edit(loaderOf);
+  loader.namespaces = [{ list: [], libc: null, rState: 'consistent' }];
+  const blank = { name: '', ns: 0, askedBy: null, loader: null, deepbind: false, noload: false, audit: false, made: null };
+  const main = newObject(cpu, loader, 'exe', { ...blank, type: 'executable' });
+  main.mainMap = programOf(cpu).world.via_ldso === true;
+  namespaceAt(loader, 0).list.push(main.id);
+  const real = newObject(cpu, loader, ldso, { ...blank, type: 'library' });
+  real.relocated = true;
+  const sysinfo = freshMap(loader.nextId++, vdso, 0, 'library');
+  sysinfo.relocated = true;
+  loader.maps[sysinfo.id] = sysinfo;
+  namespaceAt(loader, 0).list.push(real.id, sysinfo.id);
+}
+
+/** `__tls_init_tp`, once: the thread's id, its robust list, and since 2.35 its rseq. */
+export function setThreadPointer(cpu: Cpu): void {
+  const { release, rseq } = programOf(cpu);
+  const loader = cpu.read(loaderOf);
+  if (loader.tlsReady) return;
+  cpu.edit(loaderOf).tlsReady = true;
+  if (release.separateLibpthread) return;
+  setTidAddress(cpu);
+  setRobustList(cpu);
+  if (rseq.mainAt === 'thread-pointer') registerMain(cpu, 0);
+}
+
+/** The closure is the global scope; ld.so goes to its place in it, or off the list when nobody needs it. */
+function makeGlobal(cpu: Cpu, loader: Loader): void {
+  const namespace = namespaceAt(loader, 0);
+  const closure = mapAt(loader, mainMap).closure ?? [];
+  for (const id of closure) mapAt(loader, id).global = true;
+  const list = namespace.list.filter((id) => id !== ldsoMap);
+  const at = closure.indexOf(ldsoMap);
+  if (at > 0) {
+    const before = closure[at - 1] ?? mainMap;
+    const next = list.indexOf(before) + 1;
+    list.splice(list[next] === vdsoMap ? next + 1 : next, 0, ldsoMap);
+  } else if (programOf(cpu).release.ldsoAlwaysListed) list.push(ldsoMap);
+  namespace.list = list;
+}
+
+/** From the end of main's init list, ld.so left out; newer releases take libc first. */
+function relocationOrder(cpu: Cpu): number[] {
+  const loader = cpu.read(loaderOf);
+  const order = [...(mapAt(loader, mainMap).initfini ?? [])].reverse().filter((id) => id !== ldsoMap);
+  const { libc } = namespaceAt(loader, 0);
+  if (!programOf(cpu).release.libcRelocatedFirst || libc === null) return order;
+  return [libc, ...order.filter((id) => id !== libc)];
+}
+
+/** The initial values of thread-local variables arrive; whatever resolvers wrote before is overwritten. */
+export function copyTlsImages(cpu: Cpu): void {
+  cpu.edit(tlsImagesOf).ready = true;
+  const { areas } = cpu.edit(tlsOf);
+  const loader = cpu.read(loaderOf);
+  for (const key of Object.keys(areas)) {
+    const [kind, id] = key.split(':');
+    const map = id === undefined ? undefined : loader.maps[Number(id)];
+    if (map === undefined) continue;
+    if (isAuditNamespace(loader, map.ns) && programOf(cpu).release.tlsImagesSpareAuditors) continue;
+    areas[key] = kind === 'abi' ? uninitialisedWords() : zeroWords();
+  }
+}
+
+/** ld.so writes `__rseq_handled` through its own reference, which an executable or a preload may have captured. */
+export function writeOwnerFlag(cpu: Cpu, value: number): void {
+  const loader = cpu.read(loaderOf);
+  const target = mapAt(loader, ldsoMap).got.__rseq_handled ?? ldsoMap;
+  const image = cpu.edit(imagesOf).images[target];
+  if (image !== undefined) image.handled = value;
+}
+
+/** In a static program the flag is the program's own. */
+export function writeStaticOwnerFlag(cpu: Cpu): void {
+  const image = cpu.edit(imagesOf).images[mainMap];
+  if (image !== undefined) image.handled = 1;
+}
+
+/** The libc copy whose code runs in a map; the executable itself in a static program. */
+export function libcFor(cpu: Cpu, map: number): number {
+  const loader = cpu.read(loaderOf);
+  const { file, ns } = mapAt(loader, map);
+  if (file === 'exe' && isStatic(programOf(cpu))) return map;
+  return namespaceAt(loader, ns).libc ?? cpu.read(tcbOf).libc;
+}
+

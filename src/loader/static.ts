@@ -1,0 +1,88 @@
+/**
+ * The start of a static program: resolvers before there is a thread pointer, then TLS, then `__libc_start_main`. In glibc:
+ * csu/libc-start.c (!SHARED), csu/libc-tls.c, csu/static-reloc.c.
+ *
+ * What can go wrong: on x86 IRELATIVE entries are processed first, so a resolver can register before libc in every release.
+ */
+import { tlsImagesOf } from '../libc/memory.js';
+import { freshImage, imagesOf } from '../libc/memory.js';
+import { programOf } from '../libc/program.js';
+import { registerMain } from '../libc/rseq-registration.js';
+import { freshLibc, libcsOf, tcbOf } from '../libc/state.js';
+import { setRobustList, setTidAddress } from '../libc/syscalls.js';
+import type { Cpu } from '../machine/cpu.js';
+import { lifecycle } from '../machine/lifecycle.js';
+import { earlyInit } from './earlyinit.js';
+import { loaderOf } from './linkmap.js';
+import { freshMap } from './map.js';
+import { callResolver } from './relocate.js';
+import { copyTlsImages, mainMap, writeStaticOwnerFlag } from './rtld.js';
+import { actionsOf, ownDefinition } from './symbols.js';
+
+export const startStatic = lifecycle<{ at: number }>(
+  'startStatic',
+  {
+    begin: { source: 'csu/libc-start.c:__libc_start_main', on: { ok: 'resolvers' } },
+    resolvers: { source: 'csu/libc-start.c:apply_irel', on: { returned: 'resolvers', end: 'threadPointer' } },
+    threadPointer: { source: 'csu/libc-tls.c:__libc_setup_tls', on: { ok: 'rseq' }, visible: true },
+    rseq: { source: 'csu/libc-start.c:__libc_start_main', on: { ok: 'enter' }, visible: true },
+    enter: { source: 'csu/libc-start.c:__libc_start_main', on: { returned: 'done' } },
+  },
+  {
+    begin(cpu) {
+      beginStatic(cpu);
+      return 'ok';
+    },
+    resolvers(cpu, ctx) {
+      const sym = irelative(cpu)[ctx.at++];
+      return sym === undefined ? 'end' : callResolver(mainMap, sym);
+    },
+    threadPointer(cpu) {
+      const { release, rseq } = programOf(cpu);
+      copyTlsImages(cpu);
+      cpu.edit(tlsImagesOf).ready = true;
+      if (!release.separateLibpthread || usesThreads(cpu)) {
+        setTidAddress(cpu);
+        setRobustList(cpu);
+      }
+      if (rseq.staticAt === 'thread-pointer') registerMain(cpu, mainMap);
+      return 'ok';
+    },
+    rseq(cpu) {
+      const { rseq } = programOf(cpu);
+      if (rseq.staticAt === 'after-tls') registerMain(cpu, mainMap);
+      if (rseq.handledFlag) writeStaticOwnerFlag(cpu);
+      earlyInit(cpu, mainMap, true);
+      return 'ok';
+    },
+    enter: () => ({ call: 'startMain', ctx: { libc: mainMap, exe: mainMap, isStatic: true } }),
+  },
+);
+
+function beginStatic(cpu: Cpu): void {
+  const { world, rseq } = programOf(cpu);
+  const loader = cpu.edit(loaderOf);
+  const map = freshMap(loader.nextId++, 'exe', 0, 'executable');
+  Object.assign(map, { relocated: true, initCalled: true, closure: [map.id], initfini: [map.id], scope: [map.id] });
+  loader.maps[map.id] = map;
+  loader.namespaces = [{ list: [map.id], libc: null, rState: 'consistent' }];
+  loader.started = true;
+  const handled = world.exe.handled === 'define' || rseq.handledFlag ? 0 : null;
+  cpu.edit(imagesOf).images[map.id] = freshImage(handled);
+  const ownsAbi = rseq.area === 'rseq_abi' || ownDefinition(programOf(cpu), 'exe', world.exe, '__rseq_abi') !== null;
+  cpu.edit(libcsOf).copies[map.id] = { ...freshLibc(), abi: ownsAbi ? map.id : null };
+  cpu.edit(tcbOf).libc = map.id;
+}
+
+/** IRELATIVE entries: one for each IFUNC symbol that the program refers to. */
+function irelative(cpu: Cpu): readonly string[] {
+  const { exe } = programOf(cpu).world;
+  const called = new Set(actionsOf(exe).flatMap((a) => (a.op === 'call' ? [a.sym] : [])));
+  const referred = new Set((exe.refs ?? []).map((r) => r.sym));
+  return Object.keys(exe.ifuncs ?? {}).filter((sym) => called.has(sym) || referred.has(sym));
+}
+
+/** The program was linked with the thread library. */
+function usesThreads(cpu: Cpu): boolean {
+  return actionsOf(programOf(cpu).world.exe).some((a) => a.op === 'spawn' || a.op === 'start');
+}

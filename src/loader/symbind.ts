@@ -1,0 +1,58 @@
+/**
+ * Telling auditors of a binding. Both sides must have asked for it when they were announced; for a dlsym either side is enough,
+ * and there the next auditor is reached only if the present one was interested. In glibc:
+ * elf/dl-audit.c:_dl_audit_symbind, _dl_audit_symbind_alt.
+ *
+ * What can go wrong: an object that no la_objopen announced has no flags, so its bindings are silent.
+ */
+import { describedObject, programOf } from '../libc/program.js';
+import type { Cpu } from '../machine/cpu.js';
+import { type Call, lifecycle } from '../machine/lifecycle.js';
+import { type Auditor, loaderOf, mapAt } from './linkmap.js';
+
+interface BindFrame {
+  from: number;
+  to: number;
+  sym: string;
+  dlsym: boolean;
+  next: number;
+}
+
+export function tellSymbind(_cpu: Cpu, from: number, to: number, sym: string): Call {
+  return { call: 'symbind', ctx: { from, to, sym, dlsym: false, next: 0 } satisfies BindFrame };
+}
+
+export function tellDlsym(from: number, to: number, sym: string): Call {
+  return { call: 'symbind', ctx: { from, to, sym, dlsym: true, next: 0 } satisfies BindFrame };
+}
+
+/** The module wants to hear of bindings from or to this object. */
+function wants(cpu: Cpu, auditor: Auditor, map: number): boolean {
+  const module = mapAt(cpu.read(loaderOf), auditor.map);
+  const callbacks = describedObject(programOf(cpu), module.file)?.audit?.callbacks;
+  return callbacks?.la_symbind !== undefined && callbacks.la_objopen !== undefined && auditor.known[map] !== undefined;
+}
+
+export const symbind = lifecycle<BindFrame>(
+  'symbind',
+  { next: { source: 'elf/dl-audit.c:_dl_audit_symbind', on: { end: 'done', returned: 'next' } } },
+  {
+    next(cpu, ctx) {
+      for (;;) {
+        const auditor = cpu.read(loaderOf).auditors[ctx.next++];
+        if (auditor === undefined) return 'end';
+        const from = wants(cpu, auditor, ctx.from);
+        const to = wants(cpu, auditor, ctx.to);
+        if (ctx.dlsym ? !(from || to) : !(from && to)) {
+          if (ctx.dlsym) return 'end';
+          continue;
+        }
+        const detail = `${auditor.known[ctx.from] ?? '?'} ${ctx.sym}`;
+        return {
+          call: 'function',
+          ctx: { map: auditor.map, kind: 'la_symbind', detail, result: '', at: 'audit.callbacks.la_symbind' },
+        };
+      }
+    },
+  },
+);

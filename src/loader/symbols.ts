@@ -1,0 +1,121 @@
+/**
+ * Which file defines and which file refers to a symbol: the facts a link editor leaves in the dynamic symbol tables. Symbols of
+ * the described programs are known from their functions; `__rseq_abi`, `__rseq_handled` and `__rseq_size` from what an object
+ * does and from what the libc build exports.
+ *
+ * What can go wrong: an executable exports a symbol only when it was told to, or when a shared object on its link line refers
+ * to it; one that is dlopened later does not count, and then binds elsewhere or nowhere.
+ */
+import { describedObject, type Program } from '../libc/program.js';
+import type { WorldObject } from '../scenario/world-schema.js';
+import { factsOf, fileOf, ldso, libc, libpthread } from './linkmap.js';
+
+export type Action = NonNullable<WorldObject['main']>[number];
+
+/** Every action of an object, in any of its functions, children of a fork included. */
+export function actionsOf(object: WorldObject): readonly Action[] {
+  const out: Action[] = [];
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    else if (typeof value === 'object' && value !== null) {
+      if ('op' in value) out.push(value as Action);
+      for (const item of Object.values(value)) visit(item);
+    }
+  };
+  visit(object);
+  return out;
+}
+
+const memo = new WeakMap<WorldObject, { abi: boolean; abiRefs: boolean; handledRefs: boolean; sizeRefs: boolean }>();
+
+/** What an object's code does with the names of rseq. */
+export function rseqNamesOf(object: WorldObject) {
+  let names = memo.get(object);
+  if (names === undefined) {
+    const actions = actionsOf(object);
+    const ops = new Set(actions.map((a) => a.op));
+    const abi = actions.some((a) => a.op === 'claim_abi' || ('area' in a && a.area === 'abi'));
+    names = {
+      abi,
+      abiRefs: abi || ops.has('handled_info'),
+      handledRefs: ops.has('handled_info') || ops.has('claim_handled') || ops.has('release_handled'),
+      sizeRefs: ops.has('rseq_info') || ops.has('claim') || actions.some((a) => 'area' in a && a.area === 'libc'),
+    };
+    memo.set(object, names);
+  }
+  return names;
+}
+
+function exportedByExecutable(program: Program, sym: string): boolean {
+  const { exe } = program.world;
+  if (exe.flags?.includes('rdynamic') === true) return true;
+  return linkLine(program).some((file) => refersTo(program, file, sym));
+}
+
+/** Shared objects that the link editor saw when it made the executable: its needed files and what they need. */
+function linkLine(program: Program): readonly string[] {
+  const seen: string[] = [];
+  const visit = (file: string) => {
+    for (const name of factsOf(program, file).needed) {
+      const needed = fileOf(program, name);
+      if (needed === null || seen.includes(needed)) continue;
+      seen.push(needed);
+      visit(needed);
+    }
+  };
+  visit('exe');
+  return seen;
+}
+
+function refersTo(program: Program, file: string, sym: string): boolean {
+  if (sym === '__rseq_abi') {
+    const object = describedObject(program, file);
+    const libcs = program.rseq.area === 'rseq_abi' && (file === libc || file === libpthread);
+    return libcs || (object !== undefined && rseqNamesOf(object).abiRefs);
+  }
+  if (sym === '__rseq_handled' && file === ldso) return program.rseq.handledFlag;
+  return factsOf(program, file).relocs.some(([, , name]) => name === sym);
+}
+
+/** Kind of a definition in the dynamic symbol table of `file`, or null. */
+export function definition(program: Program, file: string, sym: string): 'function' | 'ifunc' | 'object' | null {
+  const object = describedObject(program, file);
+  if (object === undefined) return definedByGlibc(program, file, sym) ? 'object' : null;
+  const kind = ownDefinition(program, file, object, sym);
+  if (kind === null || (file === 'exe' && !exeExports(program, object, sym))) return null;
+  return kind;
+}
+
+function exeExports(program: Program, object: WorldObject, sym: string): boolean {
+  if (sym === '__rseq_handled' && object.handled === 'copy') return true;
+  return exportedByExecutable(program, sym);
+}
+
+/** A definition in the file, exported or not. */
+export function ownDefinition(
+  program: Program,
+  file: string,
+  object: WorldObject,
+  sym: string,
+): 'function' | 'ifunc' | 'object' | null {
+  if (sym === '__rseq_abi') return rseqNamesOf(object).abi ? 'object' : null;
+  if (sym === '__rseq_handled') {
+    if (object.handled === 'define') return 'object';
+    return hasCopy(program, file) ? 'object' : null;
+  }
+  if (object.funcs !== undefined && Object.hasOwn(object.funcs, sym)) return 'function';
+  const ifunc = object.ifuncs !== undefined && Object.hasOwn(object.ifuncs, sym) ? object.ifuncs[sym] : undefined;
+  if (ifunc !== undefined && ifunc.hidden !== true) return 'ifunc';
+  return null;
+}
+
+/** The executable has a COPY relocation for the flag. */
+export function hasCopy(program: Program, file: string): boolean {
+  return factsOf(program, file).relocs.some(([, type, sym]) => type === 'COPY' && sym === '__rseq_handled');
+}
+
+function definedByGlibc(program: Program, file: string, sym: string): boolean {
+  if (sym === '__rseq_handled') return file === ldso && program.rseq.handledFlag;
+  if (sym === '__rseq_size') return file === ldso && program.rseq.sizeSymbols;
+  return sym === '__rseq_abi' && file === libc && program.rseq.area === 'rseq_abi';
+}

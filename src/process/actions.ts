@@ -1,0 +1,236 @@
+/**
+ * The actions of described functions: which procedure each one calls and which events stand around it. The procedures are
+ * libc's, the loader's and the claim protocols'.
+ *
+ * What can go wrong: an event at the wrong side of a call. `X` is said before, `X.ret` and `X.reg` after.
+ */
+import { exitGroup } from '../libc/end.js';
+import { libcCopy, tcbOf } from '../libc/state.js';
+import { refresh, say } from '../libc/trace.js';
+import { libcFor } from '../loader/rtld.js';
+import type { Cpu } from '../machine/cpu.js';
+import type { Call, Outcome } from '../machine/lifecycle.js';
+import type { Action } from '../scenario/action-schema.js';
+import type { FunctionFrame } from './code.js';
+import { imageOf, mapOf } from './place.js';
+import { rawRseq } from './rseq-actions.js';
+
+type Of<O extends Action['op']> = Extract<Action, { op: O }>;
+
+/** Actions that touch nothing another thread can see. */
+const privateOps: ReadonlySet<Action['op']> = new Set(['mark', 'call', 'handled_info', 'rseq_info', 'pthread_exit']);
+
+/** Whether a step must end before this action. */
+export function isSharedAction(action: Action): boolean {
+  return !privateOps.has(action.op);
+}
+
+/** Say an event of the running function's object. */
+export function sayOf(cpu: Cpu, map: number, kind: string, detail?: string, result?: string): void {
+  const obj = mapOf(cpu, map).file;
+  say(cpu, {
+    obj,
+    map,
+    kind,
+    ...(detail === undefined ? {} : { detail }),
+    ...(result === undefined ? {} : { result }),
+  });
+}
+
+/** Do an action: `again` when it is complete, or the procedure to call first. */
+export function doAction(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
+  const outcome = begin(cpu, ctx, action);
+  if (outcome !== 'again') return outcome;
+  ctx.pc = (ctx.pc ?? 0) + 1;
+  return 'again';
+}
+
+function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
+  switch (action.op) {
+    case 'mark':
+      sayOf(cpu, ctx.map, 'mark', action.text);
+      return 'again';
+    case 'spin':
+      refresh(cpu);
+      return 'again';
+    case 'call':
+      return { call: 'callSymbol', ctx: { map: ctx.map, sym: action.sym } };
+    case 'dlopen':
+    case 'dlmopen':
+      return open(cpu, ctx, action);
+    case 'dlclose':
+      return close(cpu, ctx, action);
+    case 'dlsym_call':
+      return dlsym(cpu, ctx, action);
+    case 'spawn':
+    case 'start':
+      sayOf(cpu, ctx.map, 'spawn', action.as);
+      return { call: 'spawn', ctx: { map: ctx.map, name: action.as, body: action.body, waits: action.op === 'spawn' } };
+    case 'join':
+    case 'detach':
+      sayOf(cpu, ctx.map, action.op, action.thread);
+      return { call: 'awaitThread', ctx: { map: ctx.map, name: action.thread } };
+    case 'pthread_exit':
+      sayOf(cpu, ctx.map, 'pthread_exit');
+      return { call: 'pthreadExit', ctx: { map: ctx.map } };
+    case 'fork':
+      sayOf(cpu, ctx.map, 'fork');
+      return { call: 'forkAndWait', ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child`, then: action.then } };
+    case 'tls_dtor':
+      return { call: 'registerTlsDtor', ctx: { map: ctx.map, body: action.body } };
+    case 'rseq':
+      rawRseq(cpu, ctx.map, action);
+      return 'again';
+    case 'claim':
+    case 'claim_abi':
+    case 'claim_handled':
+    case 'release_handled':
+    case 'claim_busy_ok':
+    case 'claim_note':
+      return { call: action.op, ctx: { map: ctx.map, area: 'area' in action ? action.area : null } };
+    case 'rseq_info':
+    case 'handled_info':
+      return { call: action.op, ctx: { map: ctx.map } };
+    default:
+      return local(cpu, ctx, action);
+  }
+}
+
+/** Actions of libc that need no procedure of their own. */
+function local(cpu: Cpu, ctx: FunctionFrame, action: Exclude<Action, { op: 'fork' }>): Outcome {
+  switch (action.op) {
+    case 'tsd':
+      setTsd(cpu, ctx.map, action.key, action.dtor === null ? '' : `bodies.${action.dtor}`, true);
+      return 'again';
+    case 'key_delete':
+      deleteKey(cpu, ctx.map, action.key);
+      return 'again';
+    case 'atexit':
+    case 'on_exit':
+    case 'at_quick_exit':
+      registerExit(cpu, ctx.map, action.op, action.body);
+      return 'again';
+    case 'atfork':
+      registerAtfork(cpu, ctx.map, action);
+      return 'again';
+    case 'exit':
+    case 'quick_exit':
+      sayOf(cpu, ctx.map, action.op, undefined, String(action.code));
+      return {
+        call: action.op === 'exit' ? 'exit' : 'quickExit',
+        ctx: { status: action.code, libc: libcFor(cpu, ctx.map) },
+      };
+    case '_exit':
+      sayOf(cpu, ctx.map, '_exit', undefined, String(action.code));
+      return exitGroup(cpu, action.code);
+    default:
+      throw new Error(`invariant: no procedure for action "${action.op}"`);
+  }
+}
+
+/** What stands after a procedure that an action called. */
+export function afterAction(cpu: Cpu, ctx: FunctionFrame, action: Action): void {
+  if (action.op === 'dlopen' || action.op === 'dlmopen') opened(cpu, ctx.map, action);
+  else if (action.op === 'dlclose') sayOf(cpu, ctx.map, 'dlclose.ret', action.handle, String(cpu.stack.value));
+  else if (action.op === 'spawn' || action.op === 'start') sayOf(cpu, ctx.map, 'spawn.ret', action.as, '0');
+  else if (action.op === 'join' || action.op === 'detach') sayOf(cpu, ctx.map, `${action.op}.ret`, action.thread, '0');
+  else if (action.op === 'tls_dtor') sayOf(cpu, ctx.map, 'tls_dtor.reg', action.body, '0');
+}
+
+function open(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlopen'> | Of<'dlmopen'>): Call {
+  const name = action.file === null ? null : `${action.file}.so`;
+  const words = [name ?? 'null', ...action.flags];
+  if (action.op === 'dlmopen') words.push(`ns=${action.ns}`);
+  sayOf(cpu, ctx.map, action.op, words.join(' '));
+  return {
+    call: 'dlopen',
+    ctx: { name, ns: namespaceOf(cpu, ctx.map, action), caller: ctx.map, flags: action.flags, audit: false },
+  };
+}
+
+function namespaceOf(cpu: Cpu, map: number, action: Of<'dlopen'> | Of<'dlmopen'>): number | 'new' | 'caller' {
+  if (action.op === 'dlopen') return 'caller';
+  if (action.ns === 'new') return 'new';
+  if (action.ns === 'base') return 0;
+  const handle = imageOf(cpu, map).handles[action.ns];
+  return handle === undefined || handle === 0 ? 0 : mapOf(cpu, handle).ns;
+}
+
+function opened(cpu: Cpu, map: number, action: Of<'dlopen'> | Of<'dlmopen'>): void {
+  const { value } = cpu.stack;
+  const handle = typeof value === 'number' ? value : 0;
+  imageOf(cpu, map).handles[action.as] = handle;
+  const result = typeof value === 'string' ? value : value === null ? undefined : 'ok';
+  sayOf(cpu, map, `${action.op}.ret`, action.as, result);
+}
+
+function close(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlclose'>): Outcome {
+  const handle = imageOf(cpu, ctx.map).handles[action.handle] ?? 0;
+  if (handle === 0) {
+    sayOf(cpu, ctx.map, 'dlclose.skip', action.handle);
+    return 'again';
+  }
+  sayOf(cpu, ctx.map, 'dlclose', action.handle);
+  return { call: 'dlclose', ctx: { map: handle } };
+}
+
+function dlsym(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlsym_call'>): Outcome {
+  const special = action.handle === 'default' || action.handle === 'next';
+  const handle = special ? 0 : (imageOf(cpu, ctx.map).handles[action.handle] ?? 0);
+  if (!special && handle === 0) {
+    sayOf(cpu, ctx.map, 'dlsym.skip', action.sym);
+    return 'again';
+  }
+  sayOf(cpu, ctx.map, 'dlsym', action.sym);
+  return { call: 'dlsymCall', ctx: { map: ctx.map, handle: special ? action.handle : handle, sym: action.sym } };
+}
+
+/** pthread_key_create the first time, then pthread_setspecific. `always`: a value is set even if there is one. */
+export function setTsd(cpu: Cpu, map: number, key: string, dtor: string, created: boolean): void {
+  const image = imageOf(cpu, map);
+  const copy = libcCopy(cpu, libcFor(cpu, map), true);
+  let own = image.keys[key];
+  if (own === undefined && created) {
+    const free = copy.keys.findIndex((k) => k === null || k.seq % 2 === 0);
+    const index = free < 0 ? copy.keys.length : free;
+    const seq = (copy.keys[index]?.seq ?? 0) + 1;
+    copy.keys[index] = { dtor: { map, body: dtor, kind: 'tsd_dtor', detail: key }, seq };
+    own = { index, seq };
+    image.keys[key] = own;
+    sayOf(cpu, map, 'key_create', key);
+  }
+  if (own === undefined) return;
+  const tcb = cpu.edit(tcbOf);
+  while (tcb.tsd.length <= own.index) tcb.tsd.push(null);
+  const live = copy.keys[own.index]?.seq === own.seq;
+  if (live) {
+    tcb.tsd[own.index] = { seq: own.seq };
+    tcb.tsdUsed = true;
+  }
+  sayOf(cpu, map, 'tsd_set', key, live ? '0' : '22');
+}
+
+function deleteKey(cpu: Cpu, map: number, key: string): void {
+  const own = imageOf(cpu, map).keys[key];
+  if (own === undefined) return;
+  const copy = libcCopy(cpu, libcFor(cpu, map), true);
+  const slot = copy.keys[own.index];
+  if (slot !== null && slot !== undefined) {
+    slot.seq++;
+    slot.dtor = null;
+  }
+  sayOf(cpu, map, 'key_delete', key, '0');
+}
+
+function registerExit(cpu: Cpu, map: number, op: 'atexit' | 'on_exit' | 'at_quick_exit', body: string): void {
+  const copy = libcCopy(cpu, libcFor(cpu, map), true);
+  const entry = { map, body: `bodies.${body}`, kind: op, detail: body, dso: op === 'on_exit' ? null : map };
+  (op === 'at_quick_exit' ? copy.quickExitList : copy.exitList).push(entry);
+  sayOf(cpu, map, `${op}.reg`, body, '0');
+}
+
+function registerAtfork(cpu: Cpu, map: number, action: Of<'atfork'>): void {
+  const { name, prepare, parent, child } = action;
+  libcCopy(cpu, libcFor(cpu, map), true).atfork.push({ map, dso: map, name, prepare, parent, child });
+  sayOf(cpu, map, 'atfork.reg', name, '0');
+}

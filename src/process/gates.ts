@@ -1,0 +1,151 @@
+/**
+ * Threads as the observed programs handle them: the creator waits for the body, the thread then waits until it is joined or
+ * detached, so that one thread runs at a time. `start` creates one without any waiting.
+ *
+ * What can go wrong: a thread that is never joined or detached stays at its gate; if the process cannot end without it, that is
+ * a deadlock of the program and an end state here.
+ */
+import { programOf } from '../libc/program.js';
+import { unwindToStart } from '../libc/start.js';
+import { libcFatal } from '../libc/end.js';
+import { libcFor } from '../loader/rtld.js';
+import { component } from '../machine/component.js';
+import { type Cpu, stackOf } from '../machine/cpu.js';
+import { blocked, lifecycle } from '../machine/lifecycle.js';
+import { sayOf } from './actions.js';
+
+/** A thread as its creator's object names it. */
+export interface Gate {
+  thread: number;
+  bodyDone: boolean;
+  released: boolean;
+}
+
+export const gatesOf = component<{ gates: Record<string, Gate> }>('gates', 'process', { gates: {} });
+
+/** The gate at which the acting thread waits; null for a thread that nobody spawned. */
+export function ownGate(cpu: Cpu): string | null {
+  const { gates } = cpu.read(gatesOf);
+  return Object.keys(gates).find((key) => gates[key]?.thread === cpu.thread) ?? null;
+}
+
+function gateAt(cpu: Cpu, key: string): Gate {
+  const gate = cpu.edit(gatesOf).gates[key];
+  if (gate === undefined) throw new Error(`invariant: no thread is called ${key}`);
+  return gate;
+}
+
+interface SpawnFrame {
+  map: number;
+  name: string;
+  body: string;
+  waits: boolean;
+}
+
+export const spawn = lifecycle<SpawnFrame>(
+  'spawn',
+  {
+    create: { source: 'nptl/pthread_create.c:__pthread_create_2_1', on: { returned: 'gate' } },
+    gate: { source: 'conformance/glibc/README.md', on: { ok: 'await' } },
+    await: { source: 'conformance/glibc/README.md', on: { ok: 'done' }, visible: true },
+  },
+  {
+    create(cpu, ctx) {
+      const start = { call: 'threadBody', ctx: { map: ctx.map, name: ctx.name, body: ctx.body } };
+      return { call: 'pthreadCreate', ctx: { libc: libcFor(cpu, ctx.map), start } };
+    },
+    gate(cpu, ctx) {
+      const thread = Number(cpu.stack.value);
+      cpu.edit(gatesOf).gates[`${ctx.map}:${ctx.name}`] = { thread, bodyDone: false, released: !ctx.waits };
+      return 'ok';
+    },
+    await(cpu, ctx) {
+      const gate = cpu.read(gatesOf).gates[`${ctx.map}:${ctx.name}`];
+      return !ctx.waits || gate === undefined || gate.bodyDone || isGone(cpu, gate) ? 'ok' : blocked;
+    },
+  },
+);
+
+function isGone(cpu: Cpu, gate: Gate): boolean {
+  return cpu.read(stackOf, gate.thread).gone;
+}
+
+/** A thread's start routine: its events, the body, and the wait before it returns. */
+export const threadBody = lifecycle<{ map: number; name: string; body: string }>(
+  'threadBody',
+  {
+    begin: { source: 'conformance/glibc/README.md', on: { ok: 'body' } },
+    body: { source: 'conformance/glibc/README.md', on: { returned: 'end' } },
+    end: { source: 'conformance/glibc/README.md', on: { ok: 'gate' } },
+    gate: { source: 'conformance/glibc/README.md', on: { ok: 'done' }, visible: true },
+  },
+  {
+    begin(cpu, ctx) {
+      sayOf(cpu, ctx.map, 'thread.begin', ctx.name);
+      return 'ok';
+    },
+    body: (_cpu, ctx) => ({
+      call: 'function',
+      ctx: { map: ctx.map, kind: '', detail: '', result: '', at: `bodies.${ctx.body}` },
+    }),
+    end(cpu, ctx) {
+      sayOf(cpu, ctx.map, 'thread.end', ctx.name);
+      const key = ownGate(cpu);
+      if (key !== null) gateAt(cpu, key).bodyDone = true;
+      return 'ok';
+    },
+    gate: (cpu) => passGate(cpu),
+  },
+);
+
+function passGate(cpu: Cpu): string | typeof blocked {
+  const key = ownGate(cpu);
+  return key === null || cpu.read(gatesOf).gates[key]?.released === true ? 'ok' : blocked;
+}
+
+/** pthread_join or pthread_detach: let the thread return and wait until its task is gone. */
+export const awaitThread = lifecycle<{ map: number; name: string }>(
+  'awaitThread',
+  {
+    release: { source: 'nptl/pthread_join_common.c:__pthread_clockjoin_ex', on: { ok: 'wait' } },
+    wait: { source: 'nptl/pthread_join_common.c:__pthread_clockjoin_ex', on: { ok: 'done' }, visible: true },
+  },
+  {
+    release(cpu, ctx) {
+      const gate = cpu.edit(gatesOf).gates[`${ctx.map}:${ctx.name}`];
+      if (gate !== undefined) gate.released = true;
+      return 'ok';
+    },
+    wait(cpu, ctx) {
+      const gate = cpu.read(gatesOf).gates[`${ctx.map}:${ctx.name}`];
+      return gate === undefined || isGone(cpu, gate) ? 'ok' : blocked;
+    },
+  },
+);
+
+/** pthread_exit: a spawned thread waits as at its body's end; then its frames are unwound, for which libgcc_s is needed. */
+export const pthreadExit = lifecycle<{ map: number }>(
+  'pthreadExit',
+  {
+    bodyDone: { source: 'conformance/glibc/README.md', on: { ok: 'gate' } },
+    gate: { source: 'conformance/glibc/README.md', on: { ok: 'unwinder' }, visible: true },
+    unwinder: { source: 'misc/unwind-link.c:__libc_unwind_link_get', on: { returned: 'unwind', known: 'unwind' } },
+    unwind: { source: 'nptl/unwind.c:__pthread_unwind', on: { ok: 'done' } },
+  },
+  {
+    bodyDone(cpu) {
+      const key = ownGate(cpu);
+      if (key !== null) gateAt(cpu, key).bodyDone = true;
+      return 'ok';
+    },
+    gate: (cpu) => passGate(cpu),
+    unwinder(cpu) {
+      if (programOf(cpu).release.hasLibgcc) return 'known';
+      return libcFatal(cpu, 'libgcc_s.so.1 must be installed for pthread_cancel to work\n');
+    },
+    unwind(cpu) {
+      unwindToStart(cpu);
+      return 'ok';
+    },
+  },
+);

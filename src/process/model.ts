@@ -1,0 +1,74 @@
+/**
+ * A described program as a model: its threads are the actors, and one step takes a thread to its next visible point. This is
+ * what the explorer is given, and what a single run walks.
+ *
+ * What can go wrong: naming an actor by anything but its thread's number, which is given out in the order of creation and so is
+ * the same in every run of the same schedule.
+ */
+import type { Actor, ComponentKey, Model, View } from '../explore/model.js';
+import { isStatic, type Program } from '../libc/program.js';
+import { idsOf, processOf, tcbOf } from '../libc/state.js';
+import { rtldFrame } from '../loader/rtld.js';
+import { keyOf } from '../machine/component.js';
+import { stackOf } from '../machine/cpu.js';
+import { firstNode } from '../machine/lifecycle.js';
+import { stepThread } from '../machine/step.js';
+import { lifecycles } from './lifecycles.js';
+
+/** The name of a thread as an actor: `main`, or `t` and its number. */
+export function actorName(thread: number): string {
+  return thread === 1 ? 'main' : `t${thread}`;
+}
+
+function threadOf(actor: Actor): number {
+  return actor.name === 'main' ? 1 : Number(actor.name.slice(1));
+}
+
+/** The world before the first instruction of the first process. */
+function initialWorld(program: Program): Map<ComponentKey, unknown> {
+  const name = isStatic(program) ? 'startStatic' : 'rtld';
+  const machine = lifecycles.get(name);
+  if (machine === undefined) throw new Error(`invariant: no lifecycle is called "${name}"`);
+  const ctx = isStatic(program) ? { at: 0 } : rtldFrame();
+  const frame = { machine: name, phase: firstNode(machine).phase, ctx };
+  return new Map<ComponentKey, unknown>([
+    [keyOf(idsOf, 0), { next: 1, processes: [1] }],
+    [keyOf(processOf, 1), { parent: 0, threads: [1], end: null }],
+    [keyOf(stackOf, 1), { process: 1, frames: [frame], value: null, gone: false }],
+    [keyOf(tcbOf, 1), { ...tcbOf.initial, slot: 1, isMain: true }],
+  ]);
+}
+
+interface Ids {
+  processes: readonly number[];
+}
+
+interface ProcessView {
+  threads: readonly number[];
+  end: unknown;
+}
+
+/** Threads that exist, lowest number first; none of a process that has ended. */
+function liveThreads(view: View): number[] {
+  const ids = view.get(keyOf(idsOf, 0)) as Ids;
+  const threads = ids.processes.flatMap((pid) => {
+    const process = view.get(keyOf(processOf, pid)) as ProcessView;
+    return process.end === null ? process.threads : [];
+  });
+  return [...threads].sort((a, b) => a - b);
+}
+
+/** The model of one program. */
+export function modelOf(program: Program): Model {
+  return {
+    initial: initialWorld(program),
+    actors: (view) => liveThreads(view).map((thread) => ({ name: actorName(thread), cls: 'thread' })),
+    step: (actor, view) => stepThread(threadOf(actor), view, program, lifecycles),
+  };
+}
+
+/** How the first process ended, as the event stream says it; null while it runs. */
+export function endOf(world: { get(key: ComponentKey): unknown }): string | null {
+  const { end } = world.get(keyOf(processOf, 1)) as { end: { how: string; what: string } | null };
+  return end === null ? null : `${end.how} ${end.what}`;
+}

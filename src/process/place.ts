@@ -1,0 +1,77 @@
+/**
+ * Where a described function finds things: its action list, its handles and keys, and the rseq names as its object's references
+ * were bound. Stands for the object's own code and data.
+ *
+ * What can go wrong: a reference that is not relocated yet, or that the link editor resolved to null, finds nothing; that is
+ * what the real code sees too.
+ */
+import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
+import { type Image, imagesOf } from '../libc/memory.js';
+import { areaAddress } from '../libc/syscalls.js';
+import { type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
+import { ownDefinition } from '../loader/symbols.js';
+import type { Cpu } from '../machine/cpu.js';
+import { type Action, type ActionList, AREAS } from '../scenario/action-schema.js';
+
+/** What the key destructors of the claim protocols do; no object describes it. */
+const releases: Readonly<Record<string, ActionList>> = Object.fromEntries(
+  AREAS.map((area) => [`@unregister.${area}`, [{ op: 'rseq', cmd: 'unregister', area }] satisfies ActionList]),
+);
+
+/** The action list at `at`, a path such as `ctors.0.do`, in the object `file`. */
+export function actionsAt(program: Program, file: string, at: string): ActionList {
+  const undo = releases[at];
+  if (undo !== undefined) return undo;
+  let value: unknown = describedObject(program, file);
+  for (const step of at.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return [];
+    value = (value as Readonly<Record<string, unknown>>)[step];
+  }
+  return Array.isArray(value) ? (value as ActionList) : [];
+}
+
+export function mapOf(cpu: Cpu, id: number): LinkMap {
+  return mapAt(cpu.read(loaderOf), id);
+}
+
+/** The data of a mapped object, for writing. */
+export function imageOf(cpu: Cpu, id: number): Image {
+  const image = cpu.edit(imagesOf).images[id];
+  if (image === undefined) throw new Error(`invariant: link map ${id} has no data`);
+  return image;
+}
+
+/** The map whose definition of `sym` the object's reference found; null when it found none. */
+export function symbolTarget(cpu: Cpu, id: number, sym: string): number | null {
+  const program = programOf(cpu);
+  const map = mapOf(cpu, id);
+  const bound = map.got[sym];
+  if (bound !== undefined) return bound;
+  const object = describedObject(program, map.file);
+  if (map.file !== 'exe' || object === undefined) return null;
+  if (ownDefinition(program, map.file, object, sym) !== null) return id;
+  return isStatic(program) && staticDefines(program, sym) ? id : null;
+}
+
+/** What libc.a brings into a static program. */
+function staticDefines(program: Program, sym: string): boolean {
+  if (sym === '__rseq_size') return program.rseq.sizeSymbols;
+  if (sym === '__rseq_handled') return program.rseq.handledFlag;
+  return sym === '__rseq_abi' && program.rseq.area === 'rseq_abi';
+}
+
+export type AreaName = Extract<Action, { op: 'rseq' }>['area'];
+
+/** Key of the area an action names, for the object mapped as `id`; null when the name is not there. */
+export function areaKey(cpu: Cpu, id: number, area: AreaName): string | null {
+  if (area === 'static' || area === 'tls') return `${area}:${id}`;
+  if (area === 'libc') return symbolTarget(cpu, id, '__rseq_size') === null ? null : 'libc';
+  const target = symbolTarget(cpu, id, '__rseq_abi');
+  return target === null ? null : `abi:${target}`;
+}
+
+/** Address of that area; NULL when the name is not there. */
+export function addressOf(cpu: Cpu, id: number, area: AreaName): bigint {
+  const key = areaKey(cpu, id, area);
+  return key === null ? 0n : areaAddress(cpu, key);
+}
