@@ -110,6 +110,7 @@ function actionList(objects: readonly string[], depth = 1): fc.Arbitrary<Action[
   if (depth === 0) return fc.array(flat, { maxLength: 3 });
   const op = fc.constant('fork' as const);
   // biome-ignore lint/suspicious/noThenProperty: the field's name in the recorded worlds; no promise is near
+  // oxlint-disable-next-line unicorn/no-thenable
   const fork = fc.record({ op, child: actionList(objects, depth - 1), then: fc.constantFrom(...FORK_THEN) });
   return fc.array(fc.oneof({ weight: 9, arbitrary: flat }, { weight: 1, arbitrary: fork }), { maxLength: 4 });
 }
@@ -239,7 +240,8 @@ function families(world: World): fc.Arbitrary<Vary[]> {
       ),
   ];
   // A value that takes the place of a dlopen would leave its handle unknown.
-  const names = world.exe.init?.some((action) => 'as' in action || action.op === 'tsd' || action.op === 'fork') ?? false;
+  const names =
+    world.exe.init?.some((action) => 'as' in action || action.op === 'tsd' || action.op === 'fork') ?? false;
   const present = all.filter((_, i) => (i !== 1 || world.tunables !== undefined) && (i !== 2 || !names));
   if ((world.exe.needed?.length ?? 0) > 0) present.push(fc.constant({ by: 'orders', at: 'exe.needed' }));
   return fc.subarray(present).chain((chosen) => fc.tuple(...chosen));
