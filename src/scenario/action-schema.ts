@@ -163,8 +163,7 @@ const Fork = z
       return ActionListSchema;
     },
     // biome-ignore lint/suspicious/noThenProperty: the field's name in the recorded worlds; no promise is near
-    // oxlint-disable-next-line unicorn/no-thenable
-    then: z.enum(FORK_THEN).describe('after its actions the child calls _exit (0), exit (0), or returns'),
+    then: z.enum(FORK_THEN).describe('after its actions the child calls _exit (0), exit (0), or returns'), // oxlint-disable-line unicorn/no-thenable
   })
   .describe('fork; the child runs its actions, the parent waits for it');
 

@@ -110,8 +110,7 @@ function actionList(objects: readonly string[], depth = 1): fc.Arbitrary<Action[
   if (depth === 0) return fc.array(flat, { maxLength: 3 });
   const op = fc.constant('fork' as const);
   // biome-ignore lint/suspicious/noThenProperty: the field's name in the recorded worlds; no promise is near
-  // oxlint-disable-next-line unicorn/no-thenable
-  const fork = fc.record({ op, child: actionList(objects, depth - 1), then: fc.constantFrom(...FORK_THEN) });
+  const fork = fc.record({ op, child: actionList(objects, depth - 1), then: fc.constantFrom(...FORK_THEN) }); // oxlint-disable-line unicorn/no-thenable
   return fc.array(fc.oneof({ weight: 9, arbitrary: flat }, { weight: 1, arbitrary: fork }), { maxLength: 4 });
 }
 
