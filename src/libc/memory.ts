@@ -122,6 +122,11 @@ export function tlsWords(cpu: Cpu, key: string): Words {
   return areas[key] as Words;
 }
 
+/** The block of a module that was opened after start: its initial values are there at once. */
+export function initialiseTls(cpu: Cpu, map: number): void {
+  cpu.edit(tlsOf).areas[`abi:${map}`] ??= uninitialisedWords();
+}
+
 /** Words of an area by key, `static:MAP` or a thread-local one; undefined when the object is not mapped. */
 export function areaWords(cpu: Cpu, key: string): Words | undefined {
   if (key.startsWith('static:')) return cpu.read(imagesOf).images[Number(key.slice(7))]?.area;

@@ -69,6 +69,8 @@ export interface Release {
   readonly tlsLock: boolean;
   /** The proxy of ld.so is skipped when constructors run. */
   readonly proxyNotInitialised: boolean;
+  /** dlclose marks an object as finalised before it runs the destructors. */
+  readonly finiMarksFirst: boolean;
   /** exit holds a process-wide lock. */
   readonly exitLock: boolean;
   /** pthread_exit and cancellation find libgcc_s.so.1. */

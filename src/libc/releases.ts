@@ -39,6 +39,7 @@ const v228: Release = {
   exeInitInExe: true,
   tlsLock: false,
   proxyNotInitialised: false,
+  finiMarksFirst: false,
   exitLock: false,
   hasLibgcc: true,
 };
@@ -81,6 +82,7 @@ const debian236: Release = {
   dfsForceFirst: true,
   earlyInitAgain: true,
   proxyNotInitialised: true,
+  finiMarksFirst: true,
 };
 const v241: Release = {
   ...debian236,

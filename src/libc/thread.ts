@@ -49,7 +49,7 @@ export const pthreadCreate = lifecycle<CreateFrame>(
 
 /** The event of a clone; the new task's number stands in its result. */
 export function sayClone(cpu: Cpu, thread: number, detail: string): void {
-  say(cpu, { obj: 'libc', kind: 'clone', detail, result: 'T', names: thread });
+  say(cpu, { obj: 'libc', kind: 'clone', detail, result: 'T', names: thread, forks: detail.endsWith(' fork') });
 }
 
 interface StartFrame {

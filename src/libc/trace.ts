@@ -15,24 +15,26 @@ import { processOf, taskOf } from './state.js';
 /** An event before threads and instances are numbered: `map` is the link map whose code said it, 0 for none. */
 export interface RawEvent {
   readonly t: number;
+  readonly process: number;
   readonly obj: string;
   readonly map: number;
   readonly kind: string;
   readonly detail?: string;
   readonly result?: string;
-  /** Threads named in the result, by number. */
+  /** The thread or process that a clone made, by number. */
   readonly names?: number;
+  readonly forks?: boolean;
 }
 
 /** Something the kernel or the observer says; no refresh. */
-export function note(cpu: Cpu, event: Omit<RawEvent, 't' | 'map'> & { t?: number; map?: number }): void {
-  cpu.emit({ t: cpu.thread, map: 0, ...event });
+export function note(cpu: Cpu, event: Omit<RawEvent, 't' | 'map' | 'process'> & { t?: number; map?: number }): void {
+  cpu.emit({ t: cpu.thread, process: cpu.process, map: 0, ...event });
 }
 
 /** An event of the acting thread; the kernel refreshes its area first, and a task that cannot be refreshed dies instead. */
-export function say(cpu: Cpu, event: Omit<RawEvent, 't' | 'map'> & { map?: number }): void {
+export function say(cpu: Cpu, event: Omit<RawEvent, 't' | 'map' | 'process'> & { map?: number }): void {
   refresh(cpu);
-  cpu.emit({ t: cpu.thread, map: 0, ...event });
+  cpu.emit({ t: cpu.thread, process: cpu.process, map: 0, ...event });
 }
 
 /** A context switch of the acting thread: the kernel writes its area, or ends it. */

@@ -105,7 +105,9 @@ export const closeWorkerLifecycle = lifecycle<WorkerFrame>(
         if (map.type === 'loaded') keepScope(loader, map, ctx.used);
         return 'kept';
       }
-      return map.initCalled && map.real === null ? { call: 'finiObject', ctx: { map: id, next: 0 } } : 'unused';
+      if (!map.initCalled || map.real !== null) return 'unused';
+      if (programOf(cpu).release.finiMarksFirst) map.initCalled = false;
+      return { call: 'finiObject', ctx: { map: id, next: 0 } };
     },
     tellDelete(cpu, ctx) {
       if (!programOf(cpu).release.auditProxy || ctx.removed.length > 0) return 'quiet';

@@ -5,6 +5,7 @@
  * What can go wrong: an object that is open already is handed back at once, constructors or not. A failure before the point of
  * no return removes what this call mapped, without running any of it. RTLD_GLOBAL takes effect after the constructors.
  */
+import { initialiseTls } from '../libc/memory.js';
 import { programOf } from '../libc/program.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
@@ -17,6 +18,7 @@ import { isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt } from './l
 import { dropLoadLock, takeLoadLock } from './lock.js';
 import { relocFrame } from './relocate.js';
 import { sortMaps } from './sort.js';
+import { definition } from './symbols.js';
 
 export interface OpenRequest {
   /** Name as given to dlopen; null for the program itself. */
@@ -126,6 +128,10 @@ export const dlopen = lifecycle<OpenRequest>(
     },
     commit(cpu, ctx) {
       updateScopes(cpu.edit(loaderOf), ctx.map ?? 0);
+      for (const id of ctx.order ?? []) {
+        const { file } = mapAt(cpu.read(loaderOf), id);
+        if (definition(programOf(cpu), file, '__rseq_abi') !== null) initialiseTls(cpu, id);
+      }
       return 'ok';
     },
     earlyInit(cpu, ctx) {

@@ -5,14 +5,14 @@
  * What can go wrong: the order is sorted anew, not remembered. Objects that were never initialised get neither destructor nor
  * la_objclose here. The lock is held while sorting only.
  */
-import { describedObject, programOf } from '../libc/program.js';
+import { describedObject, isStatic, programOf } from '../libc/program.js';
 import { tcbOf } from '../libc/state.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import type { WorldObject } from '../scenario/world-schema.js';
 import { notifyAuditors } from './audit.js';
 import { sortAlgorithm, sortable } from './deps.js';
-import { arrayCall, inArrayOrder, libcOfMap } from './init.js';
+import { arrayCall, defaultPriority, inArrayOrder, libcOfMap } from './init.js';
 import { isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt } from './linkmap.js';
 import { takeLoadLock, dropLoadLock } from './lock.js';
 import { sortMaps } from './sort.js';
@@ -25,15 +25,16 @@ interface FiniFrame {
 /** Finalisers of an object by position: array backwards with the compiler's own entry in it, then DT_FINI; null at the end. */
 function finiEntry(cpu: Cpu, object: WorldObject, map: number, next: number): Call | null {
   const order = inArrayOrder(object.dtors);
-  const plain = order.filter((e) => e.prio === null).reverse();
-  const prioritised = order.filter((e) => e.prio !== null).reverse();
+  const isPlain = (prio: number | null) => prio === null || prio === defaultPriority;
+  const plain = order.filter((e) => isPlain(e.prio)).reverse();
+  const prioritised = order.filter((e) => !isPlain(e.prio)).reverse();
   const entry = plain[next];
   if (entry !== undefined) return arrayCall(map, 'dtor', entry);
   const rest = next - plain.length;
   if (rest === 0) return finalizeCall(cpu, object, map);
   const late = prioritised[rest - 1];
   if (late !== undefined) return arrayCall(map, 'dtor', late);
-  if (rest - 1 > prioritised.length || object.fini === undefined) return null;
+  if (rest - 1 > prioritised.length || object.fini === undefined || isStatic(programOf(cpu))) return null;
   return { call: 'function', ctx: { map, kind: 'fini', detail: '', result: '', at: 'fini' } };
 }
 

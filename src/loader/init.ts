@@ -5,7 +5,7 @@
  * What can go wrong: an object is marked as initialised before its constructors run, so a constructor that opens its own object
  * does not start it again, and a nested open starts objects of the outer one early.
  */
-import { describedObject, programOf } from '../libc/program.js';
+import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
 import { registerMain } from '../libc/rseq-registration.js';
 import { libcCopy } from '../libc/state.js';
 import { setRobustList, setTidAddress } from '../libc/syscalls.js';
@@ -69,8 +69,14 @@ interface ObjectFrame {
 /** Function entries of an array in the order the linker lays them out: priorities first, then the others. */
 export function inArrayOrder(entries: WorldObject['ctors']): readonly { index: number; prio: number | null }[] {
   const all = (entries ?? []).map((entry, index) => ({ index, prio: entry.prio ?? null }));
-  const rank = (prio: number | null) => prio ?? 65536;
-  return all.sort((a, b) => rank(a.prio) - rank(b.prio) || a.index - b.index);
+  return all.sort((a, b) => rankOf(a.prio) - rankOf(b.prio) || a.index - b.index);
+}
+
+/** Priority 65535 is the default one: such a function stands among those without. */
+export const defaultPriority = 65535;
+
+function rankOf(prio: number | null): number {
+  return prio ?? defaultPriority;
 }
 
 function detailOf(entry: { index: number; prio: number | null }): string {
@@ -84,9 +90,9 @@ export function arrayCall(map: number, kind: 'ctor' | 'dtor', entry: { index: nu
 }
 
 /** DT_INIT and the init array of an object, by position; null after the last. */
-export function initEntry(object: WorldObject | undefined, map: number, next: number): Call | null {
+export function initEntry(object: WorldObject | undefined, map: number, next: number, runsInit = true): Call | null {
   if (object === undefined) return null;
-  const hasInit = object.init === undefined ? 0 : 1;
+  const hasInit = object.init === undefined || !runsInit ? 0 : 1;
   if (next < hasInit) return { call: 'function', ctx: { map, kind: 'init', detail: '', result: '', at: 'init' } };
   const entry = inArrayOrder(object.ctors)[next - hasInit];
   return entry === undefined ? null : arrayCall(map, 'ctor', entry);
@@ -114,6 +120,14 @@ export const initObject = lifecycle<ObjectFrame>(
   },
 );
 
+/**
+ * Whether start-up goes through DT_INIT. Code linked into the executable (static programs, and `__libc_csu_init` up to 2.33)
+ * calls `_init` by name instead, so a function named only by DT_INIT is passed over.
+ */
+function runsDtInit(program: Program): boolean {
+  return !isStatic(program) && !program.release.exeInitInExe && program.world.link_with === undefined;
+}
+
 /** The executable's own DT_INIT and array, run from `__libc_start_main`; in a static program the preinit array first. */
 export const initExecutable = lifecycle<{ map: number; preinit: boolean; next?: number }>(
   'initExecutable',
@@ -125,7 +139,7 @@ export const initExecutable = lifecycle<{ map: number; preinit: boolean; next?: 
       const before = ctx.preinit ? (exe.preinit ?? []).length : 0;
       ctx.next = next + 1;
       if (next < before) return preinitCall(ctx.map, next);
-      return initEntry(exe, ctx.map, next - before) ?? 'end';
+      return initEntry(exe, ctx.map, next - before, runsDtInit(programOf(cpu))) ?? 'end';
     },
   },
 );

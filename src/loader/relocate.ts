@@ -14,7 +14,7 @@ import { type Call, lifecycle } from '../machine/lifecycle.js';
 import { fatal } from '../libc/end.js';
 import { ldso, libc, libpthread, type LinkMap, type Loader, loaderOf, mapAt, mapFacts, nameOf } from './linkmap.js';
 import { type Found, lookup, lookupIn, scopeLists } from './lookup.js';
-import { rseqNamesOf } from './symbols.js';
+import { referenceKept, rseqNamesOf } from './symbols.js';
 import { tellSymbind } from './symbind.js';
 
 export interface RelocFrame {
@@ -102,7 +102,7 @@ export const relocateObject = lifecycle<RelocFrame>(
       const entry = entriesOf(cpu, map)[ctx.at - 1];
       if (entry === undefined || ctx.found === null || entry.type !== 'JUMP_SLOT') return 'next';
       if (ctx.audit || !programOf(cpu).release.auditBindNow) return 'next';
-      return tellSymbind(cpu, ctx.map, ctx.found.map, entry.sym);
+      return tellSymbind(ctx.map, ctx.found.map, entry.sym, 'relocation');
     },
     protect(cpu, ctx) {
       mapAt(cpu.edit(loaderOf), ctx.map).relocated = true;
@@ -164,9 +164,10 @@ function bindRseqNames(cpu: Cpu, loader: Loader, map: LinkMap): void {
   const object = describedObject(program, map.file);
   const names = object === undefined ? null : rseqNamesOf(object);
   const glibcUsesAbi = (map.file === libc || map.file === libpthread) && program.rseq.area === 'rseq_abi';
-  if (names?.abiRefs === true || glibcUsesAbi) bindName(cpu, loader, map, '__rseq_abi');
+  const abiRefs = names?.abiRefs === true && referenceKept(program, map.file, '__rseq_abi');
+  if (abiRefs || glibcUsesAbi) bindName(cpu, loader, map, '__rseq_abi');
   if (map.file === libc) libcCopy(cpu, map.id, true).abi = map.got.__rseq_abi ?? null;
-  if (names?.sizeRefs === true) bindName(cpu, loader, map, '__rseq_size');
+  if (names?.sizeRefs === true && referenceKept(program, map.file, '__rseq_size')) bindName(cpu, loader, map, '__rseq_size');
   if (map.file === ldso && program.rseq.handledFlag) bindName(cpu, loader, map, '__rseq_handled');
 }
 

@@ -14,16 +14,15 @@ interface BindFrame {
   from: number;
   to: number;
   sym: string;
-  dlsym: boolean;
+  by: BindingBy;
   next: number;
 }
 
-export function tellSymbind(_cpu: Cpu, from: number, to: number, sym: string): Call {
-  return { call: 'symbind', ctx: { from, to, sym, dlsym: false, next: 0 } satisfies BindFrame };
-}
+/** How a binding came about: at a first call, while an object was relocated, or by dlsym. */
+export type BindingBy = 'call' | 'relocation' | 'dlsym';
 
-export function tellDlsym(from: number, to: number, sym: string): Call {
-  return { call: 'symbind', ctx: { from, to, sym, dlsym: true, next: 0 } satisfies BindFrame };
+export function tellSymbind(from: number, to: number, sym: string, by: BindingBy): Call {
+  return { call: 'symbind', ctx: { from, to, sym, by, next: 0 } satisfies BindFrame };
 }
 
 /** The module wants to hear of bindings from or to this object. */
@@ -32,6 +31,9 @@ function wants(cpu: Cpu, auditor: Auditor, map: number): boolean {
   const callbacks = describedObject(programOf(cpu), module.file)?.audit?.callbacks;
   return callbacks?.la_symbind !== undefined && callbacks.la_objopen !== undefined && auditor.known[map] !== undefined;
 }
+
+/** The recorder's word for the flags: it prints `dlsym` for the two no-PLT bits, which only a binding at load time carries. */
+const recordedAs: Readonly<Record<BindingBy, string>> = { call: '', relocation: 'dlsym', dlsym: '' };
 
 export const symbind = lifecycle<BindFrame>(
   'symbind',
@@ -43,14 +45,14 @@ export const symbind = lifecycle<BindFrame>(
         if (auditor === undefined) return 'end';
         const from = wants(cpu, auditor, ctx.from);
         const to = wants(cpu, auditor, ctx.to);
-        if (ctx.dlsym ? !(from || to) : !(from && to)) {
-          if (ctx.dlsym) return 'end';
+        if (ctx.by === 'dlsym' ? !(from || to) : !(from && to)) {
+          if (ctx.by === 'dlsym') return 'end';
           continue;
         }
         const detail = `${auditor.known[ctx.from] ?? '?'} ${ctx.sym}`;
         return {
           call: 'function',
-          ctx: { map: auditor.map, kind: 'la_symbind', detail, result: '', at: 'audit.callbacks.la_symbind' },
+          ctx: { map: auditor.map, kind: 'la_symbind', detail, result: recordedAs[ctx.by], at: 'audit.callbacks.la_symbind' },
         };
       }
     },

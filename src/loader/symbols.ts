@@ -8,7 +8,7 @@
  */
 import { describedObject, type Program } from '../libc/program.js';
 import type { WorldObject } from '../scenario/world-schema.js';
-import { factsOf, fileOf, ldso, libc, libpthread } from './linkmap.js';
+import { factsOf, ldso, libc } from './linkmap.js';
 
 export type Action = NonNullable<WorldObject['main']>[number];
 
@@ -46,35 +46,30 @@ export function rseqNamesOf(object: WorldObject) {
   return names;
 }
 
+/**
+ * The executable's dynamic symbol table: all of it when it was linked to export, otherwise what libraries of glibc on its link
+ * line refer to. Described libraries do not count: the recorded programs were linked against empty stand-ins of the same name.
+ */
 function exportedByExecutable(program: Program, sym: string): boolean {
+  if (program.world.exe.flags?.includes('rdynamic') === true) return true;
+  return sym === '__rseq_abi' && libcDefinesAtLink(program);
+}
+
+/** The libc the program was linked against has a `__rseq_abi` of its own. */
+function libcDefinesAtLink(program: Program): boolean {
+  return program.rseq.area === 'rseq_abi' && program.world.link_with === undefined;
+}
+
+/**
+ * Whether the file has a dynamic reference to a weak name of rseq. Shared objects always have. In an executable the link editor
+ * resolves an undefined weak thread-local to nothing, and in one that is not position independent every undefined weak name.
+ */
+export function referenceKept(program: Program, file: string, sym: string): boolean {
+  if (file !== 'exe') return true;
   const { exe } = program.world;
-  if (exe.flags?.includes('rdynamic') === true) return true;
-  return linkLine(program).some((file) => refersTo(program, file, sym));
-}
-
-/** Shared objects that the link editor saw when it made the executable: its needed files and what they need. */
-function linkLine(program: Program): readonly string[] {
-  const seen: string[] = [];
-  const visit = (file: string) => {
-    for (const name of factsOf(program, file).needed) {
-      const needed = fileOf(program, name);
-      if (needed === null || seen.includes(needed)) continue;
-      seen.push(needed);
-      visit(needed);
-    }
-  };
-  visit('exe');
-  return seen;
-}
-
-function refersTo(program: Program, file: string, sym: string): boolean {
-  if (sym === '__rseq_abi') {
-    const object = describedObject(program, file);
-    const libcs = program.rseq.area === 'rseq_abi' && (file === libc || file === libpthread);
-    return libcs || (object !== undefined && rseqNamesOf(object).abiRefs);
-  }
-  if (sym === '__rseq_handled' && file === ldso) return program.rseq.handledFlag;
-  return factsOf(program, file).relocs.some(([, , name]) => name === sym);
+  if (ownDefinition(program, file, exe, sym) !== null) return true;
+  if (sym === '__rseq_abi') return libcDefinesAtLink(program);
+  return exe.kind !== 'nopie';
 }
 
 /** Kind of a definition in the dynamic symbol table of `file`, or null. */

@@ -133,13 +133,14 @@ export function afterAction(cpu: Cpu, ctx: FunctionFrame, action: Action): void 
   if (action.op === 'dlopen' || action.op === 'dlmopen') opened(cpu, ctx.map, action);
   else if (action.op === 'dlclose') sayOf(cpu, ctx.map, 'dlclose.ret', action.handle, String(cpu.stack.value));
   else if (action.op === 'spawn' || action.op === 'start') sayOf(cpu, ctx.map, 'spawn.ret', action.as, '0');
-  else if (action.op === 'join' || action.op === 'detach') sayOf(cpu, ctx.map, `${action.op}.ret`, action.thread, '0');
+  else if (action.op === 'join') sayOf(cpu, ctx.map, 'join.ret', action.thread, '0');
+  else if (action.op === 'detach') sayOf(cpu, ctx.map, 'detach.ret', action.thread);
   else if (action.op === 'tls_dtor') sayOf(cpu, ctx.map, 'tls_dtor.reg', action.body, '0');
 }
 
 function open(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlopen'> | Of<'dlmopen'>): Call {
   const name = action.file === null ? null : `${action.file}.so`;
-  const words = [name ?? 'null', ...action.flags];
+  const words = [name ?? 'NULL', action.flags.join('+')];
   if (action.op === 'dlmopen') words.push(`ns=${action.ns}`);
   sayOf(cpu, ctx.map, action.op, words.join(' '));
   return {

@@ -12,7 +12,7 @@ import { factsOf, type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
 import { dropLoadLock, takeLoadLock } from '../loader/lock.js';
 import { addDependency, type Found, lookup, lookupIn, needsDependency, scopeLists } from '../loader/lookup.js';
 import { callResolver, nameIn } from '../loader/relocate.js';
-import { tellDlsym, tellSymbind } from '../loader/symbind.js';
+import { tellSymbind } from '../loader/symbind.js';
 import { loadLockOf, tcbOf } from '../libc/state.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
@@ -57,7 +57,7 @@ export const callSymbol = lifecycle<SymbolFrame>(
       ctx.found = found;
       return found.kind === 'ifunc' ? callResolver(found.map, ctx.sym) : 'ok';
     },
-    tell: (cpu, ctx) => tellSymbind(cpu, ctx.map, ctx.found?.map ?? ctx.map, ctx.sym),
+    tell: (_cpu, ctx) => tellSymbind(ctx.map, ctx.found?.map ?? ctx.map, ctx.sym, 'call'),
     bind(cpu, ctx) {
       mapAt(cpu.edit(loaderOf), ctx.map).plt[ctx.sym] = ctx.found?.map ?? ctx.map;
       return 'ok';
@@ -101,7 +101,7 @@ export const dlsymCall = lifecycle<DlsymFrame>(
       ctx.found = found;
       return found.kind === 'ifunc' ? callResolver(found.map, ctx.sym) : 'found';
     },
-    tell: (_cpu, ctx) => tellDlsym(ctx.map, ctx.found?.map ?? 0, ctx.sym),
+    tell: (_cpu, ctx) => tellSymbind(ctx.map, ctx.found?.map ?? 0, ctx.sym, 'dlsym'),
     unlock(cpu, ctx) {
       dropLoadLock(cpu);
       sayOf(cpu, ctx.map, 'dlsym.ret', ctx.sym, 'ok');
