@@ -1,0 +1,74 @@
+/**
+ * What is wrong with a command line or a file as such; what is wrong inside a scenario is told by the scenario floor (codes S...),
+ * and inside a script of calls by the kernel floor (K...). Nearest of kin are a compiler driver's own errors.
+ *
+ * What can go wrong: an error that says what happened and leaves the reader there. Each brings the next move.
+ */
+import { nearest } from '../kernel/nearest.js';
+import { nearestName, oneOf, printable } from '../scenario/diagnostics.js';
+
+/** Stable codes: a code never changes its meaning, a meaning that goes away leaves its number unused. */
+export const COMPLAINTS = {
+  C001: 'unknown command',
+  C002: 'unknown option',
+  C003: 'an argument is missing, or there is one too many',
+  C004: 'the value of an option cannot be read',
+  C005: 'unknown libc',
+  C006: 'unknown kernel',
+  C010: 'no such file',
+  C011: 'a directory where a file is wanted',
+  C012: 'the file cannot be read',
+  C013: 'the file is larger than any input',
+  C014: 'the file holds no text',
+  C015: 'the compressed file is damaged',
+  C016: 'the file is empty',
+  C017: 'no scenario in this directory',
+  C020: 'the path cannot be read',
+  C021: 'the path does not fit the scenario',
+  C022: 'the scenario says nothing that could be judged',
+  C030: 'unknown id',
+} as const;
+export type ComplaintCode = keyof typeof COMPLAINTS;
+
+/** One thing that is wrong. */
+export interface Complaint {
+  readonly code: ComplaintCode;
+  readonly message: string;
+  /** What was expected, as a clause without a full stop. */
+  readonly expected?: string;
+  /** The good name nearest to the one that was written. */
+  readonly nearest?: string;
+  /** A command to type next. */
+  readonly next?: string;
+}
+
+/** A value, or what is wrong instead. */
+export type Answer<T> = { readonly value: T } | { readonly complaint: Complaint };
+
+/** A word as an error may quote it: in quotes, cut where it is long. */
+export function quoted(word: string): string {
+  return JSON.stringify(word.length > 80 ? `${word.slice(0, 80)}...` : word);
+}
+
+/** Lines for a terminal, no newline at the end. */
+export function renderComplaint({ code, message, expected, nearest: near, next }: Complaint): string {
+  const hints = [
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(near === undefined ? [] : [`did you mean ${near}?`]),
+  ];
+  const lines = [`rtldlab: error ${code}: ${message}`];
+  if (hints.length > 0) lines.push(`  ${hints.join('; ')}`);
+  if (next !== undefined) lines.push(`  try: ${next}`);
+  return lines.map((line) => line.split('\n').map(printable).join(' ')).join('\n');
+}
+
+/** The complaint about a name that is not among the good ones. */
+export function unknown(code: ComplaintCode, what: string, name: string, good: readonly string[]): Complaint {
+  const near = nearestName(name, good) ?? good.find((each) => each.endsWith(`-${name}`)) ?? nearest(name, good)[0];
+  return {
+    code,
+    message: `unknown ${what} ${quoted(name)}`,
+    expected: oneOf(good),
+    ...(near === undefined ? {} : { nearest: near }),
+  };
+}

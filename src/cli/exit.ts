@@ -1,0 +1,31 @@
+/**
+ * The exit codes of the command, the same for every command. They stand for what a build script asks of a checker: is all as it
+ * should be, is it not, was I asked nonsense, or did the checker give up?
+ *
+ * What can go wrong: a bound taken for a proof. It has a code of its own, and a verdict that was expected does not hide it.
+ */
+
+export const EXIT = {
+  /** Everything is as expected. */
+  ok: 0,
+  /** A verdict, a path or a prediction is not the expected one. */
+  unexpected: 1,
+  /** A file, a line, a name or an option is wrong. */
+  badInput: 2,
+  /** A bound was hit before the answer was known. */
+  bound: 3,
+  /** The simulator broke one of its own promises. */
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** How grave a code is: what is wrong with the input hides what follows from it, and our own faults hide everything. */
+const gravity: readonly ExitCode[] = [EXIT.ok, EXIT.bound, EXIT.unexpected, EXIT.badInput, EXIT.internal];
+
+/** The gravest of several codes; `ok` of none. */
+export function gravest(codes: Iterable<ExitCode>): ExitCode {
+  let worst: ExitCode = EXIT.ok;
+  for (const code of codes) if (gravity.indexOf(code) > gravity.indexOf(worst)) worst = code;
+  return worst;
+}

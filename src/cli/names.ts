@@ -1,0 +1,51 @@
+/**
+ * The words after an option as values: a libc build, a kernel, a seed, a bound. They stand for what a reviewer calls things.
+ *
+ * What can go wrong: a number that JavaScript would read and its author did not mean (`1e3`, ` 7`, `0x10`, a seed that is cut to
+ * 32 bits in silence). Only plain decimal numbers in range are taken.
+ */
+import { type KernelFeatures, kernelFeatures, kernelNames } from '../kernel/index.js';
+import { type Build, buildNamed, buildNames } from '../process/builds.js';
+import { nearestName } from '../scenario/index.js';
+import { type Answer, quoted, unknown } from './complaint.js';
+
+/** What a world runs on when neither the command line nor its scenario says. */
+export const DEFAULT_LIBC = 'debian-2.36';
+export const DEFAULT_KERNEL = '6.18';
+
+/** The libc build of this name. */
+export function libcNamed(name: string): Answer<Build> {
+  const build = buildNamed(name);
+  return build === undefined ? { complaint: unknown('C005', 'libc', name, buildNames) } : { value: build };
+}
+
+/** The kernel of this name: a release, with amendments, or none. */
+export function kernelNamed(name: string): Answer<KernelFeatures> {
+  const answer = kernelFeatures(name);
+  if (answer.ok) return { value: answer.features };
+  const near = nearestName(name, kernelNames) ?? answer.error.nearest[0];
+  return {
+    complaint: {
+      code: 'C006',
+      message: `unknown kernel ${quoted(name)}`,
+      expected: `a release from 4.17 to 7.1, with amendments as ${DEFAULT_KERNEL}+debug, or no-rseq`,
+      ...(near === undefined ? {} : { nearest: near }),
+    },
+  };
+}
+
+/** A whole number from `least` to `most`, plainly written. */
+export function wholeNumber(option: string, text: string, least: number, most: number): Answer<number> {
+  const value = Number(text);
+  if (/^\d{1,15}$/.test(text) && value >= least && value <= most) return { value };
+  const message = `${option} cannot be ${quoted(text)}`;
+  return { complaint: { code: 'C004', message, expected: `a whole number from ${least} to ${most}` } };
+}
+
+/** Most that a seed can be: the generator has 32 bits of state. */
+export const SEED_MAX = 2 ** 32 - 1;
+
+/** The seed of a schedule. */
+export function seedOf(text: string): Answer<number> {
+  return wholeNumber('--seed', text, 0, SEED_MAX);
+}
