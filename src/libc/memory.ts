@@ -9,7 +9,9 @@
 import type { UserMemory } from '../kernel/memory.js';
 import type { Cpu } from '../machine/cpu.js';
 import { component } from '../machine/component.js';
+import { isStatic, programOf } from './program.js';
 import { tcbOf } from './state.js';
+import { dieOf } from './trace.js';
 
 /** An area as eight 32-bit words: cpu_id_start, cpu_id, rseq_cs low and high, flags, node_id, mm_cid, and one beyond. */
 export type Words = number[];
@@ -112,8 +114,14 @@ export function memoryOf(cpu: Cpu): UserMemory {
 /** Whether the main thread's static TLS has its initial values yet: before, everything reads zero. */
 export const tlsImagesOf = component<{ ready: boolean }>('tls-images', 'process', { ready: false });
 
+/** Without a thread pointer (resolvers of a static program) every access to thread-local memory faults. */
+export function touchThreadPointer(cpu: Cpu): void {
+  if (isStatic(programOf(cpu)) && !cpu.read(tlsImagesOf).ready) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+}
+
 /** The words of a thread-local area of the acting thread, allocated with their initial value on first sight. */
 export function tlsWords(cpu: Cpu, key: string): Words {
+  touchThreadPointer(cpu);
   const { areas } = cpu.edit(tlsOf);
   const known = areas[key];
   if (known !== undefined) return known;

@@ -50,8 +50,8 @@ export function refresh(cpu: Cpu): void {
 /** The acting thread's process ends by a signal. */
 export function dieOf(cpu: Cpu, signal: string, code: string): never {
   const process = cpu.edit(processOf);
-  if (process.parent === 0) note(cpu, { obj: 'process', kind: 'signal', detail: code, result: signal });
-  else note(cpu, { obj: 'process', kind: 'killed', result: signal });
+  note(cpu, { obj: 'process', kind: 'signal', detail: code, result: signal });
+  if (process.parent !== 0) note(cpu, { obj: 'process', kind: 'killed', result: signal });
   process.end = { how: 'signal', what: signal };
   throw new TaskGone();
 }

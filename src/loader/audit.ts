@@ -7,9 +7,10 @@
  * that only la_objopen announces; activity of a namespace it has not heard of carries an unknown cookie.
  */
 import { describedObject, programOf } from '../libc/program.js';
+import type { Cpu } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
 import type { AuditCallback } from '../scenario/world-schema.js';
-import { loaderOf, mapAt } from './linkmap.js';
+import { type Auditor, loaderOf, mapAt } from './linkmap.js';
 
 /** One callback for all auditors. `subject` is the map whose cookie is handed over, `text` what the callback is told. */
 export interface Notice {
@@ -28,15 +29,20 @@ export function notifyAuditors(notice: Notice): Call {
   return { call: 'notify', ctx: { ...notice, next: 0 } };
 }
 
-/** Name of a cookie for the auditor at `index`. */
-function cookieName(known: Record<number, string>, subject: number): string {
-  return known[subject] ?? '?';
+/** What the recorder's modules print: the name under which they know the cookie; for ADD only while it is open. */
+function detailOf(notice: Notice, { known, closed }: Auditor): string {
+  if (notice.callback === 'la_objopen') return notice.text;
+  const isLost = notice.callback === 'la_activity' && notice.text === 'add' && closed[notice.subject] === true;
+  const name = isLost ? '?' : (known[notice.subject] ?? '?');
+  return notice.text === '' ? name : `${name} ${notice.text}`;
 }
 
-function detailOf(notice: Notice, known: Record<number, string>): string {
-  if (notice.callback === 'la_objopen') return notice.text;
-  const name = cookieName(known, notice.subject);
-  return notice.text === '' ? name : `${name} ${notice.text}`;
+function noteCookie(cpu: Cpu, module: number, notice: Notice): void {
+  if (notice.callback !== 'la_objopen' && notice.callback !== 'la_objclose') return;
+  const auditor = cpu.edit(loaderOf).auditors.find((a) => a.map === module);
+  if (auditor === undefined) return;
+  if (notice.callback === 'la_objopen') auditor.known[notice.subject] = notice.text;
+  auditor.closed[notice.subject] = notice.callback === 'la_objclose';
 }
 
 export const notify = lifecycle<NoticeFrame>(
@@ -54,11 +60,8 @@ export const notify = lifecycle<NoticeFrame>(
         const module = mapAt(loader, auditor.map);
         const callbacks = describedObject(programOf(cpu), module.file)?.audit?.callbacks;
         if (callbacks?.[ctx.callback] === undefined) continue;
-        if (ctx.callback === 'la_objopen') {
-          const edited = cpu.edit(loaderOf).auditors.find((a) => a.map === auditor.map);
-          if (edited !== undefined) edited.known[ctx.subject] = ctx.text;
-        }
-        const detail = detailOf(ctx, auditor.known);
+        const detail = detailOf(ctx, auditor);
+        noteCookie(cpu, auditor.map, ctx);
         const result = ctx.callback === 'la_objsearch' ? 'orig' : '';
         return {
           call: 'function',

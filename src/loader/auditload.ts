@@ -65,7 +65,7 @@ export const loadAuditModule = lifecycle<LoadFrame>(
       }
       const loader = cpu.edit(loaderOf);
       mapAt(loader, ctx.map).auditing = true;
-      loader.auditors.push({ map: ctx.map, known: {} });
+      loader.auditors.push({ map: ctx.map, known: {}, closed: {} });
       return 'accepted';
     },
     unload: (_cpu, ctx) => closeWorker(ctx.map),

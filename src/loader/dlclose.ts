@@ -8,16 +8,17 @@
 import { imagesOf } from '../libc/memory.js';
 import { programOf } from '../libc/program.js';
 import { libcsOf } from '../libc/state.js';
+import { dieOf } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { notifyAuditors } from './audit.js';
 import { sortAlgorithm, sortable } from './deps.js';
 import { tellObjclose } from './fini.js';
-import { type LinkMap, type Loader, libc, loaderOf, mapAt, namespaceAt } from './linkmap.js';
+import { isAuditNamespace, type LinkMap, type Loader, libc, loaderOf, mapAt, namespaceAt } from './linkmap.js';
 import { dropLoadLock, takeLoadLock } from './lock.js';
 import { sortMaps } from './sort.js';
 
-export const dlclose = lifecycle<{ map: number }>(
+export const dlclose = lifecycle<{ map: number; result?: string }>(
   'dlclose',
   {
     lock: { source: 'elf/dl-close.c:_dl_close', on: { ok: 'close' }, visible: true },
@@ -28,16 +29,17 @@ export const dlclose = lifecycle<{ map: number }>(
     lock: (cpu) => (takeLoadLock(cpu) ? 'ok' : blocked),
     close(cpu, ctx) {
       const map = cpu.read(loaderOf).maps[ctx.map];
-      cpu.give('0');
+      ctx.result = '0';
       if (map?.nodelete === 'active') return 'refused';
       if (map === undefined || map.directOpencount === 0) {
-        cpu.give('-1');
+        ctx.result = '-1';
         return 'refused';
       }
       return closeWorker(ctx.map);
     },
-    unlock(cpu) {
+    unlock(cpu, ctx) {
       dropLoadLock(cpu);
+      cpu.give(ctx.result ?? '0');
       return 'ok';
     },
   },
@@ -45,7 +47,7 @@ export const dlclose = lifecycle<{ map: number }>(
 
 /** One direct use less of `map`, and the collection if that was the last. */
 export function closeWorker(map: number): Call {
-  return { call: 'closeWorker', ctx: { map, ns: 0, first: null, order: [], used: [], at: 0, removed: [] } };
+  return { call: 'closeWorker', ctx: { map, ns: 0, first: null, order: [], used: [], at: 0, removed: [], silent: false } };
 }
 
 interface WorkerFrame {
@@ -57,6 +59,8 @@ interface WorkerFrame {
   used: number[];
   at: number;
   removed: number[];
+  /** The namespace is an auditor's: nobody hears of it. */
+  silent: boolean;
 }
 
 export const closeWorkerLifecycle = lifecycle<WorkerFrame>(
@@ -85,6 +89,7 @@ export const closeWorkerLifecycle = lifecycle<WorkerFrame>(
       }
       ctx.ns = map.ns;
       ctx.first = map.id;
+      ctx.silent = isAuditNamespace(loader, map.ns);
       return 'collect';
     },
     mark(cpu, ctx) {
@@ -131,7 +136,10 @@ export const closeWorkerLifecycle = lifecycle<WorkerFrame>(
     },
     tellConsistent(cpu, ctx) {
       const namespace = cpu.read(loaderOf).namespaces[ctx.ns];
-      if (namespace === undefined || namespace.list.length === 0) return 'quiet';
+      if (namespace === undefined || namespace.list.length === 0) {
+        if (!ctx.silent && emptyCrashes(cpu)) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+        return 'quiet';
+      }
       namespaceAt(cpu.edit(loaderOf), ctx.ns).rState = 'consistent';
       return activity(cpu, ctx.ns, 'consistent');
     },
@@ -144,6 +152,11 @@ export const closeWorkerLifecycle = lifecycle<WorkerFrame>(
     },
   },
 );
+
+/** Before 2.32 auditors were told of the first object of a namespace that had none left (glibc bug 26076). */
+function emptyCrashes(cpu: Cpu): boolean {
+  return cpu.read(loaderOf).auditors.length > 0 && !programOf(cpu).release.auditEmptyQuiet;
+}
 
 function activity(cpu: Cpu, ns: number, text: string): Call | string {
   const head = cpu.read(loaderOf).namespaces[ns]?.list[0];

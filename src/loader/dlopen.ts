@@ -44,20 +44,20 @@ export const dlopen = lifecycle<OpenRequest>(
     lock: { source: 'elf/dl-open.c:_dl_open', on: { ok: 'namespace' }, visible: true },
     namespace: { source: 'elf/dl-open.c:_dl_open', on: { ok: 'map', failed: 'unlock' } },
     map: { source: 'elf/dl-load.c:_dl_map_object', on: { returned: 'opened', self: 'opened' } },
-    opened: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { fresh: 'dependencies', known: 'unlock', failed: 'undo' } },
+    opened: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { fresh: 'dependencies', known: 'unlock', failed: 'tellFailed' } },
     dependencies: { source: 'elf/dl-deps.c:_dl_map_object_deps', on: { returned: 'mapped' } },
-    mapped: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { ok: 'tellMapped', failed: 'undo' } },
+    mapped: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { ok: 'tellMapped', failed: 'tellFailed' } },
     tellMapped: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { returned: 'plan', quiet: 'plan' } },
     plan: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { ok: 'relocate' } },
     relocate: { source: 'elf/dl-reloc.c:_dl_relocate_object', on: { returned: 'relocated', end: 'commit' } },
-    relocated: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { ok: 'relocate', failed: 'undo' } },
+    relocated: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { ok: 'relocate', failed: 'tellFailed' } },
     commit: { source: 'elf/dl-open.c:update_scopes', on: { ok: 'earlyInit' } },
     earlyInit: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { ok: 'tellRelocated' }, visible: true },
     tellRelocated: { source: 'elf/dl-open.c:dl_open_worker', on: { returned: 'constructors', quiet: 'constructors' } },
     constructors: { source: 'elf/dl-init.c:_dl_init', on: { returned: 'global' } },
     global: { source: 'elf/dl-open.c:add_to_global_update', on: { ok: 'unlock' } },
-    undo: { source: 'elf/dl-open.c:_dl_open', on: { returned: 'tellUndone', none: 'tellUndone' } },
-    tellUndone: { source: 'elf/dl-open.c:dl_open_worker', on: { returned: 'unlock', quiet: 'unlock' } },
+    tellFailed: { source: 'elf/dl-open.c:dl_open_worker', on: { returned: 'undo', quiet: 'undo' } },
+    undo: { source: 'elf/dl-open.c:_dl_open', on: { returned: 'unlock', none: 'unlock' } },
     unlock: { source: 'elf/dl-open.c:_dl_open', on: { ok: 'done' } },
   },
   {
@@ -140,24 +140,20 @@ export const dlopen = lifecycle<OpenRequest>(
       if (ctx.libcBefore !== true && libc !== null) earlyInit(cpu, libc, false);
       return 'ok';
     },
-    tellRelocated: (cpu, ctx) => (programOf(cpu).release.auditConsistentLate ? consistent(cpu, ctx) : 'quiet'),
+    tellRelocated: (cpu, ctx) => lateConsistent(cpu, ctx),
     constructors: (_cpu, ctx) => ({ call: 'runInit', ctx: initFrame(ctx.map ?? 0) }),
     global(cpu, ctx) {
       if (ctx.flags.includes('global')) addToGlobal(cpu.edit(loaderOf), ctx.map ?? 0);
       cpu.give(ctx.map ?? null);
       return 'ok';
     },
+    tellFailed: (cpu, ctx) => lateConsistent(cpu, ctx),
     undo(cpu, ctx) {
       const loader = cpu.edit(loaderOf);
       const namespace = namespaceAt(loader, nsOf(ctx));
       if (ctx.libcBefore !== true) namespace.libc = null;
       if (ctx.map === undefined) return 'none';
       return closeWorker(ctx.map);
-    },
-    tellUndone(cpu, ctx) {
-      const namespace = cpu.read(loaderOf).namespaces[nsOf(ctx)];
-      if (namespace === undefined || namespace.rState === 'consistent' || namespace.list.length === 0) return 'quiet';
-      return programOf(cpu).release.auditConsistentLate ? consistent(cpu, ctx) : 'quiet';
     },
     unlock(cpu, ctx) {
       if (ctx.error !== undefined) cpu.give(ctx.error);
@@ -174,6 +170,7 @@ function nsOf(ctx: OpenRequest): number {
 
 function pickNamespace(loader: Loader, ctx: OpenRequest): number | string {
   if (ctx.ns === 'caller') return mapAt(loader, ctx.caller).ns;
+  if (ctx.flags.includes('global') && ctx.ns !== 0) return 'invalid mode: Invalid argument';
   if (ctx.ns === 'new') {
     const free = loader.namespaces.findIndex((n, i) => i > 0 && n.list.length === 0);
     if (free > 0) return free;
@@ -220,6 +217,13 @@ function consistent(cpu: Cpu, ctx: OpenRequest): Call | string {
   const head = namespace.list[0];
   if (head === undefined || mapAt(loader, head).auditing) return 'quiet';
   return notifyAuditors({ callback: 'la_activity', subject: head, text: 'consistent', quiet: false });
+}
+
+/** Since 2.41 auditors hear CONSISTENT at the end, and only when something was added. */
+function lateConsistent(cpu: Cpu, ctx: OpenRequest): Call | string {
+  if (!programOf(cpu).release.auditConsistentLate) return 'quiet';
+  const namespace = cpu.read(loaderOf).namespaces[nsOf(ctx)];
+  return namespace === undefined || namespace.rState === 'consistent' ? 'quiet' : consistent(cpu, ctx);
 }
 
 /** Unrelocated objects, last to first of the init list, or (before 2.32) of a sort of their own. */

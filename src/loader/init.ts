@@ -43,8 +43,7 @@ export const runInit = lifecycle<InitFrame>(
       const root = mapAt(cpu.read(loaderOf), ctx.root);
       const entries = root.type === 'executable' ? (programOf(cpu).world.exe.preinit ?? []) : [];
       if (ctx.preinit >= entries.length) return 'end';
-      const index = ctx.preinit++;
-      return preinitCall(ctx.root, index);
+      return preinitCall(ctx.root, entries.length - 1 - ctx.preinit++);
     },
     constructors(cpu, ctx) {
       const list = mapAt(cpu.read(loaderOf), ctx.root).initfini ?? [];
@@ -56,6 +55,7 @@ export const runInit = lifecycle<InitFrame>(
   },
 );
 
+/** An entry of the preinit array. The compiler lays out one file's entries from the last to the first. */
 export function preinitCall(map: number, index: number): Call {
   return { call: 'function', ctx: { map, kind: 'preinit', detail: String(index), result: '', at: `preinit.${index}` } };
 }
@@ -138,7 +138,7 @@ export const initExecutable = lifecycle<{ map: number; preinit: boolean; next?: 
       const next = ctx.next ?? 0;
       const before = ctx.preinit ? (exe.preinit ?? []).length : 0;
       ctx.next = next + 1;
-      if (next < before) return preinitCall(ctx.map, next);
+      if (next < before) return preinitCall(ctx.map, before - 1 - next);
       return initEntry(exe, ctx.map, next - before, runsDtInit(programOf(cpu))) ?? 'end';
     },
   },

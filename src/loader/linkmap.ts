@@ -6,8 +6,8 @@
  * object that was unmapped; code and data of such an object are gone too.
  */
 import { describedObject, type Program, programOf } from '../libc/program.js';
-import type { Cpu } from '../machine/cpu.js';
 import { component } from '../machine/component.js';
+import type { Cpu } from '../machine/cpu.js';
 import type { ElfFacts } from '../scenario/world-schema.js';
 
 /** How an object came: the executable, mapped at start, or by dlopen. */
@@ -63,6 +63,8 @@ export interface Auditor {
   map: number;
   /** Cookies that a la_objopen of this module has announced. */
   known: Record<number, string>;
+  /** Cookies that a la_objclose has taken back. */
+  closed: Record<number, boolean>;
 }
 
 export interface Loader {

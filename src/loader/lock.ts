@@ -5,11 +5,19 @@
  * What can go wrong: constructors and destructors of dlopen and dlclose run with the lock held, so a thread they wait for must
  * not need it. That is a deadlock of the real thing, and an end state here.
  */
+import { programOf } from '../libc/program.js';
 import { loadLockOf, tcbOf } from '../libc/state.js';
 import type { Cpu } from '../machine/cpu.js';
+import { loaderOf } from './linkmap.js';
+
+/** Since 2.34 the loader's mutexes do nothing until libc is relocated; what runs before (audit modules) never excludes others. */
+function locksWork(cpu: Cpu): boolean {
+  return programOf(cpu).release.separateLibpthread || cpu.read(loaderOf).started;
+}
 
 /** Take the lock, or say that another thread has it. */
 export function takeLoadLock(cpu: Cpu): boolean {
+  if (!locksWork(cpu)) return true;
   if (cpu.read(tcbOf).loadLock === 0) {
     if (cpu.read(loadLockOf).held) return false;
     cpu.edit(loadLockOf).held = true;
@@ -19,6 +27,7 @@ export function takeLoadLock(cpu: Cpu): boolean {
 }
 
 export function dropLoadLock(cpu: Cpu): void {
+  if (cpu.read(tcbOf).loadLock === 0) return;
   const tcb = cpu.edit(tcbOf);
   tcb.loadLock--;
   if (tcb.loadLock === 0) cpu.edit(loadLockOf).held = false;

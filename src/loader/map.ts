@@ -7,6 +7,7 @@
  */
 import { programOf } from '../libc/program.js';
 import { freshImage, imagesOf } from '../libc/memory.js';
+import { dieOf } from '../libc/trace.js';
 import { freshLibc, libcsOf } from '../libc/state.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
@@ -108,6 +109,12 @@ function addToNamespace(cpu: Cpu, loader: Loader, map: LinkMap): void {
   if (facts.flags_1.includes('INITFIRST')) loader.initfirst = map.id;
 }
 
+/** Before 2.35 auditors were told of the namespace's first object before there was one (glibc bug 28062). */
+function addCrashes(cpu: Cpu, loader: Loader, file: string, request: MapRequest): boolean {
+  if (request.audit || loader.auditors.length === 0 || programOf(cpu).release.auditAddAfterInsert) return false;
+  return file !== ldso && namespaceAt(loader, request.ns).list.length === 0;
+}
+
 const cannotOpen = 'cannot open shared object file';
 /** The text of a failed open, as dlerror and fatal messages give it after the file's name. */
 export const noSuchFile = `${cannotOpen}: No such file or directory`;
@@ -151,6 +158,7 @@ export const mapObject = lifecycle<MapRequest>(
         cpu.give(null);
         return 'none';
       }
+      if (addCrashes(cpu, loader, file, request)) return dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
       const map = newObject(cpu, loader, file, request);
       if (file === ldso && request.ns !== 0) {
         map.real = 2;
@@ -167,7 +175,8 @@ export const mapObject = lifecycle<MapRequest>(
       if (namespace.rState !== 'consistent') return 'quiet';
       namespace.rState = 'add';
       if (request.audit) return 'quiet';
-      return notifyAuditors({ callback: 'la_activity', subject: namespace.list[0] ?? 0, text: 'add', quiet: false });
+      const quiet = isAuditNamespace(loader, request.ns);
+      return notifyAuditors({ callback: 'la_activity', subject: namespace.list[0] ?? 0, text: 'add', quiet });
     },
     announce(cpu, request) {
       return announceOpen(cpu, request.made ?? 0);

@@ -14,7 +14,7 @@ import { type Call, lifecycle } from '../machine/lifecycle.js';
 import { fatal } from '../libc/end.js';
 import { ldso, libc, libpthread, type LinkMap, type Loader, loaderOf, mapAt, mapFacts, nameOf } from './linkmap.js';
 import { type Found, lookup, lookupIn, scopeLists } from './lookup.js';
-import { referenceKept, rseqNamesOf } from './symbols.js';
+import { ownDefinition, referenceKept, rseqNamesOf } from './symbols.js';
 import { tellSymbind } from './symbind.js';
 
 export interface RelocFrame {
@@ -33,22 +33,25 @@ interface Entry {
   sym: string;
 }
 
-const orders = new WeakMap<object, readonly Entry[]>();
+const orders = { lazy: new WeakMap<object, readonly Entry[]>(), eager: new WeakMap<object, readonly Entry[]>() };
 
-/** Entries in the order the loader processes them. */
-function entriesOf(cpu: Cpu, map: LinkMap): readonly Entry[] {
+/** Entries in the order the loader processes them: bound eagerly, the two tables are one range. */
+function entriesOf(cpu: Cpu, map: LinkMap, lazy: boolean): readonly Entry[] {
   const facts = mapFacts(cpu, map);
-  let order = orders.get(facts);
+  const memo = lazy ? orders.lazy : orders.eager;
+  let order = memo.get(facts);
   if (order === undefined) {
     const all = facts.relocs.map(([table, type, sym]) => ({ table, type, sym }));
-    const inTable = (table: string) => {
-      const own = all.filter((e) => (e.table === 'plt') === (table === 'plt'));
-      return [...own.filter((e) => e.type !== 'IRELATIVE'), ...own.filter((e) => e.type === 'IRELATIVE')];
-    };
-    order = [...inTable('dyn'), ...inTable('plt')];
-    orders.set(facts, order);
+    const dyn = all.filter((e) => e.table !== 'plt');
+    const plt = all.filter((e) => e.table === 'plt');
+    order = lazy ? [...irelativeLast(dyn), ...irelativeLast(plt)] : irelativeLast([...dyn, ...plt]);
+    memo.set(facts, order);
   }
   return order;
+}
+
+function irelativeLast(entries: readonly Entry[]): readonly Entry[] {
+  return [...entries.filter((e) => e.type !== 'IRELATIVE'), ...entries.filter((e) => e.type === 'IRELATIVE')];
 }
 
 export function relocFrame(map: number, lazy: boolean, audit: boolean): RelocFrame {
@@ -84,7 +87,7 @@ export const relocateObject = lifecycle<RelocFrame>(
     next(cpu, ctx) {
       const loader = cpu.edit(loaderOf);
       const map = mapAt(loader, ctx.map);
-      const entry = entriesOf(cpu, map)[ctx.at];
+      const entry = entriesOf(cpu, map, ctx.lazy)[ctx.at];
       if (entry === undefined) return 'end';
       ctx.at++;
       ctx.found = null;
@@ -99,7 +102,7 @@ export const relocateObject = lifecycle<RelocFrame>(
     },
     bound(cpu, ctx) {
       const map = mapAt(cpu.read(loaderOf), ctx.map);
-      const entry = entriesOf(cpu, map)[ctx.at - 1];
+      const entry = entriesOf(cpu, map, ctx.lazy)[ctx.at - 1];
       if (entry === undefined || ctx.found === null || entry.type !== 'JUMP_SLOT') return 'next';
       if (ctx.audit || !programOf(cpu).release.auditBindNow) return 'next';
       return tellSymbind(ctx.map, ctx.found.map, entry.sym, 'relocation');
@@ -172,5 +175,10 @@ function bindRseqNames(cpu: Cpu, loader: Loader, map: LinkMap): void {
 }
 
 function bindName(cpu: Cpu, loader: Loader, map: LinkMap, sym: string): void {
+  const own = describedObject(programOf(cpu), map.file);
+  if (map.file === 'exe' && own !== undefined && ownDefinition(programOf(cpu), 'exe', own, sym) !== null) {
+    map.got[sym] = map.id;
+    return;
+  }
   map.got[sym] = lookupIn(cpu, scopeLists(loader, map), sym)?.map ?? null;
 }

@@ -13,7 +13,7 @@ import { setRobustList, setTidAddress } from '../libc/syscalls.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import { earlyInit } from './earlyinit.js';
-import { loaderOf } from './linkmap.js';
+import { factsOf, loaderOf } from './linkmap.js';
 import { freshMap } from './map.js';
 import { callResolver } from './relocate.js';
 import { copyTlsImages, mainMap, writeStaticOwnerFlag } from './rtld.js';
@@ -38,13 +38,11 @@ export const startStatic = lifecycle<{ at: number }>(
       return sym === undefined ? 'end' : callResolver(mainMap, sym);
     },
     threadPointer(cpu) {
-      const { release, rseq } = programOf(cpu);
+      const { rseq } = programOf(cpu);
       copyTlsImages(cpu);
       cpu.edit(tlsImagesOf).ready = true;
-      if (!release.separateLibpthread || usesThreads(cpu)) {
-        setTidAddress(cpu);
-        setRobustList(cpu);
-      }
+      setTidAddress(cpu);
+      setRobustList(cpu);
       if (rseq.staticAt === 'thread-pointer') registerMain(cpu, mainMap);
       return 'ok';
     },
@@ -77,12 +75,9 @@ function beginStatic(cpu: Cpu): void {
 /** IRELATIVE entries: one for each IFUNC symbol that the program refers to. */
 function irelative(cpu: Cpu): readonly string[] {
   const { exe } = programOf(cpu).world;
+  const { relocs } = factsOf(programOf(cpu), 'exe');
+  if (relocs.length > 0) return relocs.filter(([, type]) => type === 'IRELATIVE').map(([, , res]) => res.replace(/^res_/, ''));
   const called = new Set(actionsOf(exe).flatMap((a) => (a.op === 'call' ? [a.sym] : [])));
   const referred = new Set((exe.refs ?? []).map((r) => r.sym));
   return Object.keys(exe.ifuncs ?? {}).filter((sym) => called.has(sym) || referred.has(sym));
-}
-
-/** The program was linked with the thread library. */
-function usesThreads(cpu: Cpu): boolean {
-  return actionsOf(programOf(cpu).world.exe).some((a) => a.op === 'spawn' || a.op === 'start');
 }

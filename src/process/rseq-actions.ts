@@ -5,7 +5,7 @@
  * What can go wrong: a protocol reads through its own object's references. In another namespace, before relocation, or in an
  * executable whose weak reference became null, it reads something else than libc wrote.
  */
-import { areaWords, failed, imagesOf, uninitialised, wordCpuId } from '../libc/memory.js';
+import { areaWords, failed, imagesOf, touchThreadPointer, uninitialised, wordCpuId } from '../libc/memory.js';
 import { publicSize } from '../libc/rseq-registration.js';
 import { rseq, signature } from '../libc/syscalls.js';
 import { tcbOf } from '../libc/state.js';
@@ -199,6 +199,7 @@ function claimByTrying(op: 'claim_busy_ok' | 'claim_note', busyIsFine: boolean, 
     },
     {
       register(cpu, ctx) {
+        touchThreadPointer(cpu);
         const mark = `${op}:${ctx.map}:${areaOf(ctx)}`;
         if (cpu.read(tcbOf).marks[mark] === true) {
           sayOf(cpu, ctx.map, op, 'again');

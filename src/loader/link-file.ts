@@ -1,0 +1,98 @@
+/**
+ * A described object as the link editor sees it: how it is linked, which parts of glibc its code refers to, and what kind of
+ * thread-local storage it has. Stands for the compiled object file (its undefined symbols and TLS accesses).
+ *
+ * What can go wrong: general dynamic TLS. In a shared object it calls `__tls_get_addr` of ld.so, which then stands in DT_NEEDED;
+ * in an executable the link editor relaxes it, and the initial-exec model never makes the call.
+ */
+import type { WorldObject } from '../scenario/world-schema.js';
+import { type Action, actionsOf } from './symbols.js';
+
+/** An object file with everything about it that linking asks. */
+export interface LinkedFile {
+  readonly name: string;
+  readonly object: WorldObject;
+  /** What its code does; functions that nothing refers to are gone. */
+  readonly actions: readonly Action[];
+  /** A shared object, or how the executable is linked. */
+  readonly shape: 'shared' | 'pie' | 'nopie';
+  readonly isStatic: boolean;
+  /** crti.o, crtbegin.o and their like are on the link line. */
+  readonly startFiles: boolean;
+  readonly usesThreads: boolean;
+  readonly usesDlopen: boolean;
+  readonly usesLdso: boolean;
+  /** Thread-local variables, by the model they are accessed with. */
+  readonly threadLocal: 'none' | 'initial-exec' | 'general-dynamic';
+}
+
+/** Functions of libpthread before it moved into libc: `pthread_create`, `pthread_join`, `pthread_key_create` ... */
+const threadOps = new Set([
+  'spawn',
+  'start',
+  'join',
+  'detach',
+  'pthread_exit',
+  'tsd',
+  'key_delete',
+  'claim_busy_ok',
+  'claim_note',
+]);
+/** Functions of libdl before it moved into libc. */
+const dlopenOps = new Set(['dlopen', 'dlmopen', 'dlclose', 'dlsym_call']);
+/** Actions that create a thread of this object. */
+const creatingOps = new Set(['spawn', 'start']);
+/** Actions that keep a note of each thread in initial-exec storage. */
+const perThreadOps = new Set(['claim_abi', 'claim_busy_ok', 'claim_note']);
+
+/** The object file behind a described object. */
+export function linkedFile(name: string, object: WorldObject): LinkedFile {
+  const actions = liveActions(object);
+  const uses = (ops: ReadonlySet<string>) => actions.some((action) => ops.has(action.op));
+  const areas = new Set(actions.map((action) => ('area' in action ? action.area : null)));
+  const shape = shapeOf(name, object);
+  const dynamicTls = areas.has('tls');
+  // Where threads are created, pthread_exit asks which of them it is in.
+  const whoAmI = uses(creatingOps) && uses(new Set(['pthread_exit']));
+  const staticTls = areas.has('abi') || uses(perThreadOps) || whoAmI;
+  return {
+    name,
+    object,
+    actions,
+    shape,
+    isStatic: object.kind === 'static' || object.kind === 'static-pie',
+    startFiles: object.libc !== false,
+    usesThreads: uses(threadOps),
+    usesDlopen: uses(dlopenOps),
+    usesLdso: (shape === 'shared' && dynamicTls) || object.handled === 'copy',
+    threadLocal: dynamicTls ? 'general-dynamic' : staticTls ? 'initial-exec' : 'none',
+  };
+}
+
+function shapeOf(name: string, object: WorldObject): LinkedFile['shape'] {
+  if (name !== 'exe') return 'shared';
+  return object.kind === 'nopie' || object.kind === 'static' ? 'nopie' : 'pie';
+}
+
+/** Actions of the functions that can be reached; the compiler drops a local function that nothing names. */
+function liveActions(object: WorldObject): readonly Action[] {
+  const { bodies = {}, ...rest } = object;
+  const live = [...actionsOf(rest)];
+  const kept = new Set<string>();
+  for (let i = 0; i < live.length; i++) {
+    const action = live[i];
+    for (const name of action === undefined ? [] : bodiesNamedBy(action)) {
+      const body = Object.hasOwn(bodies, name) && !kept.has(name) ? bodies[name] : undefined;
+      if (body === undefined) continue;
+      kept.add(name);
+      live.push(...actionsOf({ main: body }));
+    }
+  }
+  return live;
+}
+
+function bodiesNamedBy(action: Action): readonly string[] {
+  if (action.op === 'atfork') return [action.prepare, action.parent, action.child];
+  if (action.op === 'tsd') return action.dtor === null ? [] : [action.dtor];
+  return 'body' in action ? [action.body] : [];
+}
