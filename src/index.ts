@@ -1,0 +1,81 @@
+/**
+ * The library: what the commands do, as plain functions. It stands for nothing in glibc or Linux; texts and names go in, values
+ * come out.
+ *
+ * What can go wrong: the input. A text with faults or a name nobody has comes back as `problems`, each with a stable code; only
+ * a broken promise of the simulator throws.
+ */
+import type { Complaint } from './cli/complaint.js';
+import { DEFAULT_KERNEL, DEFAULT_LIBC, kernelNamed, libcNamed, SEED_MAX } from './cli/names.js';
+import { type NamedWorld, type Traced, trace, worldsOf } from './cli/worlds.js';
+import type { Diagnostic, World } from './scenario/index.js';
+
+export type { Complaint } from './cli/complaint.js';
+export { type Prediction, predict, sameEvents } from './cli/prediction.js';
+export type { Traced } from './cli/worlds.js';
+export { kernelNames, runKernelFile } from './kernel/index.js';
+export { type Build, buildNames } from './process/builds.js';
+export {
+  type Diagnostic,
+  expandVary,
+  holdsOf,
+  type Parsed,
+  type ParseOptions,
+  parseRecordings,
+  parseScenario,
+  printScenario,
+  type RecordedEvent,
+  type Recording,
+  renderDiagnostic,
+  type Scenario,
+  type World,
+} from './scenario/index.js';
+
+/** What is wrong with the input: a fault in a text, with its place, or a name or number that nobody has. */
+export type Problem = Diagnostic | Complaint;
+
+export interface RunOptions {
+  /** A release, a distribution's build or a semantics; the scenario's first, or debian-2.36. */
+  readonly libc?: string;
+  /** The scenario's, or 6.18. */
+  readonly kernel?: string;
+  /** Draw the schedule from this seed, from 0 to 4,294,967,295; without it the lowest-numbered thread goes first. */
+  readonly seed?: number;
+}
+
+/** The worlds that were run, in order, or what is wrong with the input. */
+export type Runs = { readonly runs: readonly Traced[] } | { readonly problems: readonly Problem[] };
+
+function place(named: NamedWorld, options: RunOptions) {
+  const libc = libcNamed(options.libc ?? named.libc[0] ?? DEFAULT_LIBC);
+  const kernel = kernelNamed(options.kernel ?? named.kernel ?? DEFAULT_KERNEL);
+  const problems = [libc, kernel].flatMap((answer) => ('complaint' in answer ? [answer.complaint] : []));
+  return 'value' in libc && 'value' in kernel ? { libc: libc.value, kernel: kernel.value } : { problems };
+}
+
+function seedProblem(seed: number | undefined): readonly Problem[] {
+  if (seed === undefined || (Number.isInteger(seed) && seed >= 0 && seed <= SEED_MAX)) return [];
+  return [{ code: 'C004', message: `the seed cannot be ${seed}`, expected: `a whole number from 0 to ${SEED_MAX}` }];
+}
+
+/**
+ * Run one schedule of each world: of a scenario's text (each member of its families), of a recording's text (each line), or of
+ * a world given as a value.
+ *
+ * @returns events in the format of the recordings, or `unsupported` with the name of what the model lacks
+ * @throws only what names a broken invariant of the simulator
+ */
+export function run(what: string | World, options: RunOptions = {}): Runs {
+  const given =
+    typeof what === 'string' ? worldsOf(what, 'scenario.yaml') : worldsOf(JSON.stringify(what), 'world.json');
+  const faults = given.diagnostics.filter(({ severity }) => severity === 'error');
+  const wrong = [...faults, ...seedProblem(options.seed)];
+  if (wrong.length > 0) return { problems: wrong };
+  const runs: Traced[] = [];
+  for (const named of given.worlds) {
+    const at = place(named, options);
+    if ('problems' in at) return { problems: at.problems };
+    runs.push(trace(named, at.libc, at.kernel, options.seed));
+  }
+  return { runs };
+}
