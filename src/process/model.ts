@@ -20,12 +20,13 @@ export function actorName(thread: number): string {
   return thread === 1 ? 'main' : `t${thread}`;
 }
 
-function threadOf(actor: Actor): number {
+/** The number of the thread that an actor is. */
+export function threadOf(actor: Actor): number {
   return actor.name === 'main' ? 1 : Number(actor.name.slice(1));
 }
 
 /** The world before the first instruction of the first process. */
-function initialWorld(program: Program): Map<ComponentKey, unknown> {
+export function initialWorld(program: Program): Map<ComponentKey, unknown> {
   const name = isStatic(program) ? 'startStatic' : 'rtld';
   const machine = lifecycles.get(name);
   if (machine === undefined) throw new Error(`invariant: no lifecycle is called "${name}"`);
@@ -58,12 +59,22 @@ function liveThreads(view: View): number[] {
   return [...threads].sort((a, b) => a - b);
 }
 
+/** Who can act in a program that has started: its threads. */
+export function threadActors(view: View): Actor[] {
+  return liveThreads(view).map((thread) => ({ name: actorName(thread), cls: 'thread' }));
+}
+
+/** One step of one thread of a program; false when it cannot go. */
+export function stepProgram(program: Program, actor: Actor, view: View): boolean {
+  return stepThread(threadOf(actor), view, program, lifecycles);
+}
+
 /** The model of one program. */
 export function modelOf(program: Program): Model {
   return {
     initial: initialWorld(program),
-    actors: (view) => liveThreads(view).map((thread) => ({ name: actorName(thread), cls: 'thread' })),
-    step: (actor, view) => stepThread(threadOf(actor), view, program, lifecycles),
+    actors: threadActors,
+    step: (actor, view) => stepProgram(program, actor, view),
   };
 }
 
