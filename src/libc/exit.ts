@@ -13,7 +13,7 @@ import { exitGroup } from './end.js';
 import { programOf } from './program.js';
 import { type ExitEntry, libcCopy, type Registered, tcbOf } from './state.js';
 
-/** The process-wide lock that exit takes since 2.41, recursive. */
+/** The process-wide lock that exit takes since 2.41, recursive; its holder by stack, which a forked child keeps. */
 export const exitLockOf = component<{ by: number }>('exit-lock', 'process', { by: 0 });
 
 /** Run a registered function: its event, then its actions. */
@@ -38,8 +38,9 @@ export const exit = lifecycle<ExitFrame>(
     lock(cpu) {
       if (!programOf(cpu).release.exitLock) return 'ok';
       const { by } = cpu.read(exitLockOf);
-      if (by !== 0 && by !== cpu.thread) return blocked;
-      cpu.edit(exitLockOf).by = cpu.thread;
+      const { slot } = cpu.read(tcbOf);
+      if (by !== 0 && by !== slot) return blocked;
+      cpu.edit(exitLockOf).by = slot;
       return 'ok';
     },
     threadLocal: (_cpu, ctx) => ({ call: 'runTlsDtors', ctx: { libc: ctx.libc, current: 0 } }),

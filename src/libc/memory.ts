@@ -35,8 +35,11 @@ export interface Image {
 
 export const imagesOf = component<{ images: Record<number, Image> }>('images', 'process', { images: {} });
 
-/** Thread-local areas of one thread: libc's own (`libc`), `tls:MAP` and `abi:MAP`. */
-export const tlsOf = component<{ areas: Record<string, Words> }>('tls', 'thread', { areas: {} });
+/**
+ * Thread-local areas of one thread: libc's own (`libc`), `tls:MAP`, `abi:MAP`, and `again:MAP` for an object whose dynamically
+ * allocated block was forgotten and made anew.
+ */
+export const tlsOf = component<{ areas: Record<string, Words>; moved: number[] }>('tls', 'thread', { areas: {}, moved: [] });
 
 export function freshImage(handled: number | null): Image {
   return { handled, setHandled: false, area: zeroWords(), keys: {}, handles: {} };
@@ -62,12 +65,15 @@ export function staticAddress(map: number): bigint {
   return dataBase + (BigInt(map) << mapShift) + 0x40n;
 }
 
-/** A thread-local area: `libc`, `tls:MAP` or `abi:MAP` of the thread on stack `slot`. */
+/** Where a module's thread-local areas lie in its part of the block. */
+const areaOffset: Readonly<Record<string, bigint>> = { abi: 0x40n, tls: 0x80n, again: 0x800n };
+
+/** A thread-local area by key, of the thread on stack `slot`. */
 export function tlsAddress(slot: number, key: string): bigint {
   const [kind = '', module = ''] = key.split(':');
   const block = threadBase + (BigInt(slot) << threadShift);
   if (kind === 'libc') return block + (libcModule << 12n);
-  return block + (BigInt(module) << 12n) + (kind === 'abi' ? 0x40n : 0x80n);
+  return block + (BigInt(module) << 12n) + (areaOffset[kind] ?? 0n);
 }
 
 /** Which words an address lies in, or null when nothing is mapped there. */
@@ -133,6 +139,11 @@ export function tlsWords(cpu: Cpu, key: string): Words {
 /** The block of a module that was opened after start: its initial values are there at once. */
 export function initialiseTls(cpu: Cpu, map: number): void {
   cpu.edit(tlsOf).areas[`abi:${map}`] ??= uninitialisedWords();
+}
+
+/** The key of an object's own thread-local area in the acting thread. */
+export function ownTlsKey(cpu: Cpu, map: number): string {
+  return `${cpu.read(tlsOf).moved.includes(map) ? 'again' : 'tls'}:${map}`;
 }
 
 /** Words of an area by key, `static:MAP` or a thread-local one; undefined when the object is not mapped. */

@@ -71,6 +71,18 @@ export interface Release {
   readonly proxyNotInitialised: boolean;
   /** dlclose marks an object as finalised before it runs the destructors. */
   readonly finiMarksFirst: boolean;
+  /** libc's own initialiser sets up ctype tables through a thread-local pointer; before the TLS images are there it is null. */
+  readonly ctypeInLibcInit: boolean;
+  /** The dl functions work only once the loader has its search paths (`rtld_active`); before, they jump through a null hook. */
+  readonly dlNeedsActiveLoader: boolean;
+  /** dlerror keeps its text under a thread-specific key of its own. */
+  readonly dlerrorKey: boolean;
+  /** dlopen tells a namespace's libc to initialise without looking whether there is one. */
+  readonly earlyInitNeedsLibc: boolean;
+  /** For dlsym the auditor asked and the auditor counted drift apart when one has no la_symbind. */
+  readonly auditDlsymDrifts: boolean;
+  /** An audit module whose la_version refused is unloaded and used all the same (glibc bug 24122). */
+  readonly auditRejectedUsed: boolean;
   /** exit holds a process-wide lock. */
   readonly exitLock: boolean;
   /** pthread_exit and cancellation find libgcc_s.so.1. */

@@ -40,18 +40,25 @@ const v228: Release = {
   tlsLock: false,
   proxyNotInitialised: false,
   finiMarksFirst: false,
+  ctypeInLibcInit: true,
+  dlNeedsActiveLoader: true,
+  dlerrorKey: true,
+  earlyInitNeedsLibc: false,
+  auditDlsymDrifts: false,
+  auditRejectedUsed: true,
   exitLock: false,
   hasLibgcc: true,
 };
 
-const v230: Release = { ...v228, name: '2.30', unloadAuditFunction: 'unload_audit_module', auditTooNew: 'assertion' };
+const v230: Release = { ...v228, name: '2.30', auditRejectedUsed: false, unloadAuditFunction: 'unload_audit_module', auditTooNew: 'assertion' };
 const v231: Release = { ...v230, name: '2.31', nodeleteIsPending: true };
 const debian231: Release = { ...v231, name: 'debian-2.31', refusesExecutableResolver: true };
 const v232dev: Release = {
   ...v231,
   name: '2.32-dev',
   earlyInit: true,
-  auditEmptyQuiet: true,
+  earlyInitNeedsLibc: true,
+  ctypeInLibcInit: false,
   relocateInInitOrder: true,
   auditTooNew: 'reported',
   hasLibgcc: false,
@@ -59,6 +66,11 @@ const v232dev: Release = {
 const v236: Release = {
   ...v232dev,
   name: '2.36',
+  earlyInitNeedsLibc: false,
+  auditEmptyQuiet: true,
+  dlNeedsActiveLoader: false,
+  dlerrorKey: false,
+  auditDlsymDrifts: true,
   separateLibpthread: false,
   threadCall: 'clone3',
   childRobustList: 'always',

@@ -72,6 +72,10 @@ export interface LibcCopy {
   abi: number | null;
   /** The libpthread.so.0 beside this copy, while threads live apart; 0 before it is initialised. */
   libpthread: number;
+  /** dlerror's own key: not asked for yet, none to be had (a static buffer serves), or its index. */
+  dlerrorKey: number | 'none' | null;
+  /** libgcc_s.so.1 is loaded, for unwinding. */
+  unwinder: boolean;
   /** `__libc_initial`; before 2.33 nothing reads it. */
   initial: boolean;
   /** Threads of this copy, as `__nptl_nthreads` counts them. */
@@ -79,6 +83,15 @@ export interface LibcCopy {
 }
 
 export const libcsOf = component<{ copies: Record<number, LibcCopy> }>('libc', 'process', { copies: {} });
+
+/** pthread_key_create: the lowest free index; an odd sequence number marks it as taken. */
+export function createKey(copy: LibcCopy, dtor: Registered | null): { index: number; seq: number } {
+  const free = copy.keys.findIndex((k) => k === null || k.seq % 2 === 0);
+  const index = free < 0 ? copy.keys.length : free;
+  const seq = (copy.keys[index]?.seq ?? 0) + 1;
+  copy.keys[index] = { dtor, seq };
+  return { index, seq };
+}
 
 /** The copy whose libc.so is link map `id`. */
 export function libcCopy(cpu: Cpu, id: number, edit: boolean): LibcCopy {
@@ -88,7 +101,7 @@ export function libcCopy(cpu: Cpu, id: number, edit: boolean): LibcCopy {
 }
 
 export function freshLibc(): LibcCopy {
-  return { exitList: [], quickExitList: [], keys: [], atfork: [], abi: null, libpthread: 0, initial: false, threads: 1 };
+  return { exitList: [], quickExitList: [], keys: [], atfork: [], abi: null, libpthread: 0, dlerrorKey: null, unwinder: false, initial: false, threads: 1 };
 }
 
 /** A thread-local destructor that waits for its thread's end. */
@@ -124,6 +137,8 @@ export interface Tcb {
 
 export interface TsdValue {
   seq: number;
+  /** Set by dlerror, which can read it; a program's value is nothing that dlerror could use. */
+  dlerror: boolean;
 }
 
 export const tcbOf = component<Tcb>('tcb', 'thread', {

@@ -9,13 +9,13 @@
 import { cloneTask } from '../kernel/lifetime.js';
 import { plainOf, type Cpu, stackOf } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
-import { abort } from './end.js';
+import { abort, libcFatal } from './end.js';
 import { callRegistered } from './exit.js';
-import { programOf } from './program.js';
+import { isStatic, programOf } from './program.js';
 import { libcArea, libcCall, libcCpuId, registerThread } from './rseq-registration.js';
 import { idsOf, libcCopy, processOf, taskOf, tcbOf } from './state.js';
 import { setRobustList } from './syscalls.js';
-import { say } from './trace.js';
+import { dieOf, say } from './trace.js';
 
 interface CreateFrame {
   libc: number;
@@ -30,6 +30,7 @@ export const pthreadCreate = lifecycle<CreateFrame>(
   },
   {
     clone(cpu, ctx) {
+      checkThreadLibrary(cpu, ctx.libc);
       const ids = cpu.edit(idsOf);
       const thread = ++ids.next;
       const cpuId = libcCpuId(cpu, ctx.libc);
@@ -46,6 +47,17 @@ export const pthreadCreate = lifecycle<CreateFrame>(
     },
   },
 );
+
+/** A thread library that is not initialised, or one that a static program loaded beside its own, cannot make threads. */
+function checkThreadLibrary(cpu: Cpu, libc: number): void {
+  const program = programOf(cpu);
+  if (isStatic(program)) {
+    if (cpu.read(tcbOf).libc !== libc) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+    return;
+  }
+  if (!program.release.separateLibpthread || libcCopy(cpu, libc, false).libpthread !== 0) return;
+  libcFatal(cpu, "allocatestack.c: ?: allocate_stack: Assertion `size != 0' failed.\n");
+}
 
 /** The event of a clone; the new task's number stands in its result. */
 export function sayClone(cpu: Cpu, thread: number, detail: string): void {

@@ -51,7 +51,7 @@ export function refresh(cpu: Cpu): void {
 export function dieOf(cpu: Cpu, signal: string, code: string): never {
   const process = cpu.edit(processOf);
   note(cpu, { obj: 'process', kind: 'signal', detail: code, result: signal });
-  if (process.parent !== 0) note(cpu, { obj: 'process', kind: 'killed', result: signal });
+  if (process.parent !== 0) note(cpu, { t: cpu.process, obj: 'process', kind: 'killed', result: signal });
   process.end = { how: 'signal', what: signal };
   throw new TaskGone();
 }

@@ -7,7 +7,7 @@
  */
 import { fatal } from '../libc/end.js';
 import { describedObject, programOf } from '../libc/program.js';
-import { note } from '../libc/trace.js';
+import { dieOf, note } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import { closeWorker, trimNamespaces } from './dlclose.js';
@@ -80,6 +80,8 @@ export const loadAuditModule = lifecycle<LoadFrame>(
         );
       }
       trimNamespaces(loader);
+      const refused = describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version !== undefined;
+      if (refused && programOf(cpu).release.auditRejectedUsed) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
       const isMissing = describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version === undefined;
       if (isMissing && !programOf(cpu).release.auditReportsBeforeUnload) report(cpu, ctx.name, 'undefined symbol: la_version');
       return 'ok';

@@ -7,6 +7,7 @@
  */
 import { initialiseTls } from '../libc/memory.js';
 import { programOf } from '../libc/program.js';
+import { dieOf } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { notifyAuditors } from './audit.js';
@@ -137,7 +138,9 @@ export const dlopen = lifecycle<OpenRequest>(
     earlyInit(cpu, ctx) {
       const ns = nsOf(ctx);
       const { libc } = namespaceAt(cpu.read(loaderOf), ns);
-      if (ctx.libcBefore !== true && libc !== null) earlyInit(cpu, libc, false);
+      if (ctx.libcBefore === true) return 'ok';
+      if (libc !== null) earlyInit(cpu, libc, false);
+      else if (programOf(cpu).release.earlyInitNeedsLibc) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
       return 'ok';
     },
     tellRelocated: (cpu, ctx) => lateConsistent(cpu, ctx),

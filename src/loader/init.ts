@@ -6,13 +6,15 @@
  * does not start it again, and a nested open starts objects of the outer one early.
  */
 import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
+import { tlsImagesOf } from '../libc/memory.js';
 import { registerMain } from '../libc/rseq-registration.js';
 import { libcCopy } from '../libc/state.js';
 import { setRobustList, setTidAddress } from '../libc/syscalls.js';
+import { dieOf } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
 import type { WorldObject } from '../scenario/world-schema.js';
-import { libpthread, loaderOf, mapAt, namespaceAt } from './linkmap.js';
+import { libc, libpthread, loaderOf, mapAt, namespaceAt } from './linkmap.js';
 
 interface InitFrame {
   root: number;
@@ -110,6 +112,7 @@ export const initObject = lifecycle<ObjectFrame>(
       const map = mapAt(cpu.edit(loaderOf), ctx.map);
       if (map.real !== null && programOf(cpu).release.proxyNotInitialised) return 'skip';
       map.initCalled = true;
+      if (map.file === libc && map.ns === 0 && ctypeFaults(cpu)) return dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
       if (map.type === 'executable' && map.file === 'exe') return 'skip';
       return map.file === libpthread ? { call: 'initLibpthread', ctx: { map: ctx.map } } : 'run';
     },
@@ -126,6 +129,10 @@ export const initObject = lifecycle<ObjectFrame>(
  */
 function runsDtInit(program: Program): boolean {
   return !isStatic(program) && !program.release.exeInitInExe && program.world.link_with === undefined;
+}
+
+function ctypeFaults(cpu: Cpu): boolean {
+  return programOf(cpu).release.ctypeInLibcInit && !cpu.read(tlsImagesOf).ready;
 }
 
 /** The executable's own DT_INIT and array, run from `__libc_start_main`; in a static program the preinit array first. */
@@ -148,9 +155,9 @@ export const initExecutable = lifecycle<{ map: number; preinit: boolean; next?: 
 export const initLibpthread = lifecycle<{ map: number }>(
   'initLibpthread',
   {
-    tid: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'robustList', skip: 'done' }, visible: true },
-    robustList: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'rseq' }, visible: true },
-    rseq: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'done' }, visible: true },
+    tid: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'rseq', skip: 'done' }, visible: true },
+    rseq: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'robustList' }, visible: true },
+    robustList: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'done' }, visible: true },
   },
   {
     tid(cpu) {

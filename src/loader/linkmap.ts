@@ -76,8 +76,11 @@ export interface Loader {
   initfirst: number | null;
   /** State of `_dl_close_worker`. */
   closing: 'no' | 'pending' | 'rerun';
-  /** Start-up is over; ld.so's own TLS set-up is done. */
+  /** The thread pointer is set. */
   tlsReady: boolean;
+  /** The search paths are known: `rtld_active`. */
+  active: boolean;
+  /** Relocation is over and the loader's mutexes are real. */
   started: boolean;
 }
 
@@ -89,6 +92,7 @@ export const loaderOf = component<Loader>('loader', 'process', {
   initfirst: null,
   closing: 'no',
   tlsReady: false,
+  active: false,
   started: false,
 });
 
@@ -97,6 +101,7 @@ export const vdso = 'linux-vdso.so.1';
 export const libc = 'libc.so.6';
 export const libpthread = 'libpthread.so.0';
 export const libdl = 'libdl.so.2';
+export const libgcc = 'libgcc_s.so.1';
 
 /** The map behind an id that must be mapped. */
 export function mapAt(loader: Loader, id: number): LinkMap {
@@ -138,6 +143,7 @@ const glibcNeeded: Readonly<Record<string, readonly string[]>> = {
   [libc]: [ldso],
   [libpthread]: [libc],
   [libdl]: [libc, ldso],
+  [libgcc]: [libc],
 };
 
 /** Static facts of the file `file`. */

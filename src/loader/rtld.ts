@@ -113,6 +113,7 @@ export const rtld = lifecycle<RtldFrame>(
       const { value } = cpu.stack;
       if (typeof value === 'string') fatal(cpu, `exe: error while loading shared libraries: ${value}\n`);
       makeGlobal(cpu, cpu.edit(loaderOf));
+      cpu.edit(loaderOf).active = true;
       ctx.order = relocationOrder(cpu);
       return 'ok';
     },
@@ -229,18 +230,28 @@ function relocationOrder(cpu: Cpu): number[] {
   return [libc, ...order.filter((id) => id !== libc)];
 }
 
-/** The initial values of thread-local variables arrive; whatever resolvers wrote before is overwritten. */
+/**
+ * The initial values of thread-local variables arrive; whatever resolvers wrote before is overwritten. Blocks that audit modules
+ * allocated at first use are forgotten on the way: the next use makes new ones.
+ *
+ * @source elf/dl-tls.c:_dl_allocate_tls_init
+ */
 export function copyTlsImages(cpu: Cpu): void {
   cpu.edit(tlsImagesOf).ready = true;
-  const { areas } = cpu.edit(tlsOf);
+  const tls = cpu.edit(tlsOf);
   const loader = cpu.read(loaderOf);
-  for (const key of Object.keys(areas)) {
+  const spare = programOf(cpu).release.tlsImagesSpareAuditors;
+  const isSpared = (map: number) => spare && isAuditNamespace(loader, loader.maps[map]?.ns ?? 0);
+  for (const key of Object.keys(tls.areas)) {
     const [kind, id] = key.split(':');
     const map = id === undefined ? undefined : loader.maps[Number(id)];
     if (map === undefined) continue;
-    if (isAuditNamespace(loader, map.ns) && programOf(cpu).release.tlsImagesSpareAuditors) continue;
-    areas[key] = kind === 'abi' ? uninitialisedWords() : zeroWords();
+    if (kind === 'tls' && map.type === 'loaded') tls.moved.push(map.id);
+    else if (!isSpared(map.id)) tls.areas[key] = kind === 'abi' ? uninitialisedWords() : zeroWords();
   }
+  tls.moved.sort((a, b) => a - b);
+  const tcb = cpu.edit(tcbOf);
+  for (const mark of Object.keys(tcb.marks)) if (!isSpared(Number(mark.split(':')[1]))) delete tcb.marks[mark];
 }
 
 /** ld.so writes `__rseq_handled` through its own reference, which an executable or a preload may have captured. */

@@ -42,6 +42,7 @@ export const startStatic = lifecycle<{ at: number }>(
       copyTlsImages(cpu);
       cpu.edit(tlsImagesOf).ready = true;
       setTidAddress(cpu);
+      if (rseq.mainAt === 'libpthread-init') registerMain(cpu, mainMap);
       setRobustList(cpu);
       if (rseq.staticAt === 'thread-pointer') registerMain(cpu, mainMap);
       return 'ok';

@@ -16,13 +16,15 @@ interface BindFrame {
   sym: string;
   by: BindingBy;
   next: number;
+  /** How many have been called. */
+  called: number;
 }
 
 /** How a binding came about: at a first call, while an object was relocated, or by dlsym. */
 export type BindingBy = 'call' | 'relocation' | 'dlsym';
 
 export function tellSymbind(from: number, to: number, sym: string, by: BindingBy): Call {
-  return { call: 'symbind', ctx: { from, to, sym, by, next: 0 } satisfies BindFrame };
+  return { call: 'symbind', ctx: { from, to, sym, by, next: 0, called: 0 } satisfies BindFrame };
 }
 
 /** The module wants to hear of bindings from or to this object. */
@@ -35,20 +37,35 @@ function wants(cpu: Cpu, auditor: Auditor, map: number): boolean {
 /** The recorder's word for the flags: it prints `dlsym` for the two no-PLT bits, which only a binding at load time carries. */
 const recordedAs: Readonly<Record<BindingBy, string>> = { call: '', relocation: 'dlsym', dlsym: '' };
 
+function hasCallback(cpu: Cpu, auditor: Auditor): boolean {
+  const module = mapAt(cpu.read(loaderOf), auditor.map);
+  return describedObject(programOf(cpu), module.file)?.audit?.callbacks.la_symbind !== undefined;
+}
+
+/** The next auditor to call. In the drifting loop of dlsym the list moves on only after a call; the flags always do. */
+function nextAuditor(cpu: Cpu, ctx: BindFrame): Auditor | null {
+  const { auditors } = cpu.read(loaderOf);
+  const drifts = ctx.by === 'dlsym' && programOf(cpu).release.auditDlsymDrifts;
+  while (ctx.next < auditors.length) {
+    const counted = auditors[ctx.next++];
+    const called = drifts ? auditors[ctx.called] : counted;
+    if (counted === undefined || called === undefined || !hasCallback(cpu, called)) continue;
+    const [from, to] = [wants(cpu, counted, ctx.from), wants(cpu, counted, ctx.to)];
+    if (ctx.by === 'dlsym' ? !(from || to) : !(from && to)) continue;
+    ctx.called++;
+    return called;
+  }
+  return null;
+}
+
 export const symbind = lifecycle<BindFrame>(
   'symbind',
   { next: { source: 'elf/dl-audit.c:_dl_audit_symbind', on: { end: 'done', returned: 'next' } } },
   {
     next(cpu, ctx) {
       for (;;) {
-        const auditor = cpu.read(loaderOf).auditors[ctx.next++];
-        if (auditor === undefined) return 'end';
-        const from = wants(cpu, auditor, ctx.from);
-        const to = wants(cpu, auditor, ctx.to);
-        if (ctx.by === 'dlsym' ? !(from || to) : !(from && to)) {
-          if (ctx.by === 'dlsym') return 'end';
-          continue;
-        }
+        const auditor = nextAuditor(cpu, ctx);
+        if (auditor === null) return 'end';
         const detail = `${auditor.known[ctx.from] ?? '?'} ${ctx.sym}`;
         return {
           call: 'function',

@@ -5,15 +5,16 @@
  * What can go wrong: an event at the wrong side of a call. `X` is said before, `X.ret` and `X.reg` after.
  */
 import { exitGroup } from '../libc/end.js';
-import { libcCopy, tcbOf } from '../libc/state.js';
+import { createKey, libcCopy, tcbOf } from '../libc/state.js';
 import { refresh, say } from '../libc/trace.js';
 import { libcFor } from '../loader/rtld.js';
 import type { Cpu } from '../machine/cpu.js';
-import type { Call, Outcome } from '../machine/lifecycle.js';
+import { blocked, type Call, type Outcome } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
 import type { FunctionFrame } from './code.js';
 import { imageOf, mapOf } from './place.js';
-import { rawRseq } from './rseq-actions.js';
+import { enterDl } from './dl-entry.js';
+import { mustWaitForTls, rawRseq } from './rseq-actions.js';
 
 type Of<O extends Action['op']> = Extract<Action, { op: O }>;
 
@@ -79,6 +80,7 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
     case 'tls_dtor':
       return { call: 'registerTlsDtor', ctx: { map: ctx.map, body: action.body } };
     case 'rseq':
+      if (mustWaitForTls(cpu, ctx.map, action.area)) return blocked;
       rawRseq(cpu, ctx.map, action);
       return 'again';
     case 'claim':
@@ -143,6 +145,7 @@ function open(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlopen'> | Of<'dlmopen'>
   const words = [name ?? 'NULL', action.flags.join('+')];
   if (action.op === 'dlmopen') words.push(`ns=${action.ns}`);
   sayOf(cpu, ctx.map, action.op, words.join(' '));
+  enterDl(cpu, ctx.map);
   return {
     call: 'dlopen',
     ctx: { name, ns: namespaceOf(cpu, ctx.map, action), caller: ctx.map, flags: action.flags, audit: false },
@@ -172,6 +175,7 @@ function close(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlclose'>): Outcome {
     return 'again';
   }
   sayOf(cpu, ctx.map, 'dlclose', action.handle);
+  enterDl(cpu, ctx.map);
   return { call: 'dlclose', ctx: { map: handle } };
 }
 
@@ -183,6 +187,7 @@ function dlsym(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlsym_call'>): Outcome 
     return 'again';
   }
   sayOf(cpu, ctx.map, 'dlsym', action.sym);
+  enterDl(cpu, ctx.map);
   return { call: 'dlsymCall', ctx: { map: ctx.map, handle: special ? action.handle : handle, sym: action.sym } };
 }
 
@@ -192,11 +197,7 @@ export function setTsd(cpu: Cpu, map: number, key: string, dtor: string, created
   const copy = libcCopy(cpu, libcFor(cpu, map), true);
   let own = image.keys[key];
   if (own === undefined && created) {
-    const free = copy.keys.findIndex((k) => k === null || k.seq % 2 === 0);
-    const index = free < 0 ? copy.keys.length : free;
-    const seq = (copy.keys[index]?.seq ?? 0) + 1;
-    copy.keys[index] = { dtor: { map, body: dtor, kind: 'tsd_dtor', detail: key }, seq };
-    own = { index, seq };
+    own = createKey(copy, { map, body: dtor, kind: 'tsd_dtor', detail: key });
     image.keys[key] = own;
     sayOf(cpu, map, 'key_create', key);
   }
@@ -205,7 +206,7 @@ export function setTsd(cpu: Cpu, map: number, key: string, dtor: string, created
   while (tcb.tsd.length <= own.index) tcb.tsd.push(null);
   const live = copy.keys[own.index]?.seq === own.seq;
   if (live) {
-    tcb.tsd[own.index] = { seq: own.seq };
+    tcb.tsd[own.index] = { seq: own.seq, dlerror: false };
     tcb.tsdUsed = true;
   }
   sayOf(cpu, map, 'tsd_set', key, live ? '0' : '22');

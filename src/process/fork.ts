@@ -9,7 +9,7 @@ import { cloneTask } from '../kernel/lifetime.js';
 import { exitGroup } from '../libc/end.js';
 import { exitLockOf } from '../libc/exit.js';
 import { imagesOf, tlsImagesOf, tlsOf } from '../libc/memory.js';
-import { programOf } from '../libc/program.js';
+import { isStatic, programOf } from '../libc/program.js';
 import { publicSizeOf } from '../libc/rseq-registration.js';
 import { idsOf, libcCopy, libcsOf, loadLockOf, processOf, taskOf, tcbOf } from '../libc/state.js';
 import { setRobustList } from '../libc/syscalls.js';
@@ -94,7 +94,7 @@ export const forkAndWait = lifecycle<ForkFrame>(
       const { release } = programOf(cpu);
       const copy = libcCopy(cpu, libcFor(cpu, ctx.map), true);
       copy.threads = 1;
-      if (release.childRobustList === 'always' || copy.libpthread !== 0) setRobustList(cpu);
+      if (release.childRobustList === 'always' || copy.libpthread !== 0 || isStatic(programOf(cpu))) setRobustList(cpu);
       return 'ok';
     },
     childHandlers(cpu, ctx) {

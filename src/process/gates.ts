@@ -5,13 +5,15 @@
  * What can go wrong: a thread that is never joined or detached stays at its gate; if the process cannot end without it, that is
  * a deadlock of the program and an end state here.
  */
-import { programOf } from '../libc/program.js';
+import { isStatic, programOf } from '../libc/program.js';
+import { libcCopy } from '../libc/state.js';
 import { unwindToStart } from '../libc/start.js';
 import { libcFatal } from '../libc/end.js';
+import { libgcc } from '../loader/linkmap.js';
 import { libcFor } from '../loader/rtld.js';
 import { component } from '../machine/component.js';
 import { type Cpu, stackOf } from '../machine/cpu.js';
-import { blocked, lifecycle } from '../machine/lifecycle.js';
+import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { sayOf } from './actions.js';
 
 /** A thread as its creator's object names it. */
@@ -123,6 +125,14 @@ export const awaitThread = lifecycle<{ map: number; name: string }>(
   },
 );
 
+/** libgcc_s.so.1 is opened at the first need, into the namespace of the libc that unwinds, and stays. */
+function loadUnwinder(cpu: Cpu, libc: number): string | Call {
+  const copy = libcCopy(cpu, libc, true);
+  if (copy.unwinder) return 'known';
+  copy.unwinder = true;
+  return { call: 'dlopen', ctx: { name: libgcc, ns: 'caller', caller: libc, flags: ['now'], audit: false } };
+}
+
 /** pthread_exit: a spawned thread waits as at its body's end; then its frames are unwound, for which libgcc_s is needed. */
 export const pthreadExit = lifecycle<{ map: number }>(
   'pthreadExit',
@@ -139,8 +149,11 @@ export const pthreadExit = lifecycle<{ map: number }>(
       return 'ok';
     },
     gate: (cpu) => passGate(cpu),
-    unwinder(cpu) {
-      if (programOf(cpu).release.hasLibgcc) return 'known';
+    unwinder(cpu, ctx) {
+      const program = programOf(cpu);
+      if (isStatic(program)) return 'known';
+      const libc = libcFor(cpu, ctx.map);
+      if (program.release.hasLibgcc) return loadUnwinder(cpu, libc);
       return libcFatal(cpu, 'libgcc_s.so.1 must be installed for pthread_cancel to work\n');
     },
     unwind(cpu) {

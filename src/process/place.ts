@@ -6,7 +6,7 @@
  * what the real code sees too.
  */
 import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
-import { type Image, imagesOf } from '../libc/memory.js';
+import { type Image, imagesOf, ownTlsKey } from '../libc/memory.js';
 import { areaAddress } from '../libc/syscalls.js';
 import { type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
 import { ownDefinition } from '../loader/symbols.js';
@@ -64,7 +64,8 @@ export type AreaName = Extract<Action, { op: 'rseq' }>['area'];
 
 /** Key of the area an action names, for the object mapped as `id`; null when the name is not there. */
 export function areaKey(cpu: Cpu, id: number, area: AreaName): string | null {
-  if (area === 'static' || area === 'tls') return `${area}:${id}`;
+  if (area === 'static') return `static:${id}`;
+  if (area === 'tls') return ownTlsKey(cpu, id);
   if (area === 'libc') return symbolTarget(cpu, id, '__rseq_size') === null ? null : 'libc';
   const target = symbolTarget(cpu, id, '__rseq_abi');
   return target === null ? null : `abi:${target}`;

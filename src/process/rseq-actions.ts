@@ -8,9 +8,11 @@
 import { areaWords, failed, imagesOf, touchThreadPointer, uninitialised, wordCpuId } from '../libc/memory.js';
 import { publicSize } from '../libc/rseq-registration.js';
 import { rseq, signature } from '../libc/syscalls.js';
-import { tcbOf } from '../libc/state.js';
+import { programOf } from '../libc/program.js';
+import { loadLockOf, tcbOf } from '../libc/state.js';
+import { loaderOf, mapAt } from '../loader/linkmap.js';
 import type { Cpu } from '../machine/cpu.js';
-import { lifecycle } from '../machine/lifecycle.js';
+import { blocked, lifecycle } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
 import { sayOf, setTsd } from './actions.js';
 import { addressOf, type AreaName, areaKey, imageOf, mapOf, symbolTarget } from './place.js';
@@ -26,8 +28,21 @@ export function rawRseq(cpu: Cpu, map: number, action: Extract<Action, { op: 'rs
   callRseq(cpu, map, action.cmd, action.area, sig);
 }
 
+/**
+ * Whether taking the address must wait: before 2.34 the first use of a dlopened object's thread-local block, by any thread,
+ * decides under the loader's lock where the block goes.
+ *
+ * @source elf/dl-tls.c:tls_get_addr_tail
+ */
+export function mustWaitForTls(cpu: Cpu, map: number, area: AreaName | null): boolean {
+  if (area !== 'tls' || programOf(cpu).release.tlsLock) return false;
+  const { type, tls } = mapOf(cpu, map);
+  return type === 'loaded' && tls !== 'dynamic' && cpu.read(loadLockOf).held && cpu.read(tcbOf).loadLock === 0;
+}
+
 /** Taking a thread-local variable's address allocates its block. */
 function touchArea(cpu: Cpu, map: number, area: AreaName): void {
+  if (area === 'tls' && mapOf(cpu, map).tls !== 'dynamic') mapAt(cpu.edit(loaderOf), map).tls = 'dynamic';
   const key = areaKey(cpu, map, area);
   if (key !== null) areaWords(cpu, key);
 }
@@ -104,6 +119,7 @@ export const claim = lifecycle<ClaimFrame>(
       return 'free';
     },
     register(cpu, ctx) {
+      if (mustWaitForTls(cpu, ctx.map, ctx.area)) return blocked;
       callRseq(cpu, ctx.map, 'register', areaOf(ctx));
       return 'ok';
     },
@@ -124,6 +140,7 @@ export const claimAbi = lifecycle<ClaimFrame>(
       return state === 'registered' ? 'owned' : 'free';
     },
     register(cpu, ctx) {
+      if (mustWaitForTls(cpu, ctx.map, ctx.area)) return blocked;
       callRseq(cpu, ctx.map, 'register', 'abi');
       return 'ok';
     },
@@ -158,6 +175,7 @@ export const claimHandled = lifecycle<ClaimFrame>(
       return 'ok';
     },
     register(cpu, ctx) {
+      if (mustWaitForTls(cpu, ctx.map, ctx.area)) return blocked;
       callRseq(cpu, ctx.map, 'register', areaOf(ctx));
       return 'ok';
     },
@@ -199,6 +217,7 @@ function claimByTrying(op: 'claim_busy_ok' | 'claim_note', busyIsFine: boolean, 
     },
     {
       register(cpu, ctx) {
+        if (mustWaitForTls(cpu, ctx.map, ctx.area)) return blocked;
         touchThreadPointer(cpu);
         const mark = `${op}:${ctx.map}:${areaOf(ctx)}`;
         if (cpu.read(tcbOf).marks[mark] === true) {
@@ -207,7 +226,7 @@ function claimByTrying(op: 'claim_busy_ok' | 'claim_note', busyIsFine: boolean, 
         }
         const result = callRseq(cpu, ctx.map, 'register', areaOf(ctx));
         const owned = result === '0' || (busyIsFine && result === 'EBUSY');
-        sayOf(cpu, ctx.map, op, result === '0' ? 'ok' : result === 'EBUSY' ? 'busy' : 'failed');
+        sayOf(cpu, ctx.map, op, result === '0' ? 'ok' : owned ? 'busy' : 'failed');
         if (!owned) return 'refused';
         cpu.edit(tcbOf).marks[mark] = true;
         return 'owned';

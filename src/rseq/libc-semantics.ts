@@ -37,7 +37,7 @@ export const patchV4: RseqSemantics = {
   source: 'glibc-dev fccdce4f2a nptl/rseq.c, nptl/nptl-init.c',
   mainAt: 'libpthread-init',
   initialOnly: false,
-  staticAt: 'after-tls',
+  staticAt: 'never',
   area: 'rseq_abi',
   failedGivesUp: true,
   onMainRefusal: 'mark-unless-busy',
