@@ -81,6 +81,8 @@ export interface Release {
   readonly earlyInitNeedsLibc: boolean;
   /** For dlsym the auditor asked and the auditor counted drift apart when one has no la_symbind. */
   readonly auditDlsymDrifts: boolean;
+  /** While there is any auditor, DT_BIND_NOW of an object is ignored (glibc bug 15533). */
+  readonly auditIgnoresBindNow: boolean;
   /** An audit module whose la_version refused is unloaded and used all the same (glibc bug 24122). */
   readonly auditRejectedUsed: boolean;
   /** exit holds a process-wide lock. */

@@ -46,6 +46,7 @@ const v228: Release = {
   earlyInitNeedsLibc: false,
   auditDlsymDrifts: false,
   auditRejectedUsed: true,
+  auditIgnoresBindNow: true,
   exitLock: false,
   hasLibgcc: true,
 };
@@ -71,6 +72,7 @@ const v236: Release = {
   dlNeedsActiveLoader: false,
   dlerrorKey: false,
   auditDlsymDrifts: true,
+  auditIgnoresBindNow: false,
   separateLibpthread: false,
   threadCall: 'clone3',
   childRobustList: 'always',

@@ -112,11 +112,7 @@ function leaveRseq(cpu: Cpu): void {
   const { rseq } = programOf(cpu);
   const tcb = cpu.read(tcbOf);
   const key = libcArea(cpu, tcb.libc);
-  if (rseq.atThreadEnd === 'nothing' || key === null || !tcb.hasRseq) return;
-  if (rseq.atThreadEnd === 'registers-again') {
-    libcCall(cpu, 'register', key);
-    return;
-  }
+  if (rseq.atThreadEnd !== 'unregister-or-abort' || key === null || !tcb.hasRseq) return;
   if (libcCall(cpu, 'unregister', key) !== '0') abort(cpu);
 }
 

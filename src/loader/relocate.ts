@@ -80,7 +80,7 @@ export const relocateObject = lifecycle<RelocFrame>(
       const map = mapAt(loader, ctx.map);
       cpu.give(null);
       if (map.relocated) return 'already';
-      if (mapFacts(cpu, map).bind_now) ctx.lazy = false;
+      if (mapFacts(cpu, map).bind_now && !ignoresBindNow(cpu, loader, ctx)) ctx.lazy = false;
       bindRseqNames(cpu, loader, map);
       return 'entries';
     },
@@ -114,6 +114,10 @@ export const relocateObject = lifecycle<RelocFrame>(
     },
   },
 );
+
+function ignoresBindNow(cpu: Cpu, loader: Loader, ctx: RelocFrame): boolean {
+  return programOf(cpu).release.auditIgnoresBindNow && loader.auditors.length > 0 && !ctx.audit;
+}
 
 function bindEntry(cpu: Cpu, map: LinkMap, entry: Entry, found: Found | null): string | Call {
   if (found === null) {

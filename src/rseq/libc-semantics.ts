@@ -43,7 +43,7 @@ export const patchV4: RseqSemantics = {
   onMainRefusal: 'mark-unless-busy',
   threads: 'always',
   onThreadRefusal: 'mark-unless-busy',
-  atThreadEnd: 'registers-again',
+  atThreadEnd: 'counts-again',
 };
 
 /** The patch of the seed thread: flag in ld.so before constructors, registration in __libc_start_main. */

@@ -40,6 +40,9 @@ export interface RseqSemantics {
   /** Which new threads register: all, those whose creator's cpu_id is not negative, or none. */
   readonly threads: 'never' | 'always' | 'inherit';
   readonly onThreadRefusal: OnRefusal;
-  /** What a thread does as it ends. `abort`: unregister, and abort when that fails; `registers`: v4 calls the wrong routine. */
-  readonly atThreadEnd: 'nothing' | 'unregister-or-abort' | 'registers-again';
+  /**
+   * What a thread does as it ends. `counts-again`: v4 calls the register routine instead, which finds the count raised and
+   * makes no call.
+   */
+  readonly atThreadEnd: 'nothing' | 'unregister-or-abort' | 'counts-again';
 }
