@@ -16,4 +16,25 @@
  *
  * What can go wrong: reaching past this door; the files behind it move.
  */
+export {
+  type JudgeOptions,
+  judge,
+  judgedStates,
+  modelOfScenario,
+  replayScenario,
+  type ScenarioModel,
+} from '../process/judge.js';
 export { exitCodeOf, exitCodes, type Judgement, type Part, type Verdict, type Way } from '../process/verdict.js';
+export { judgementText } from './judgement-text.js';
+export { type Cell, differencesText, type Matrix, type MatrixRow, matrixOf, matrixText } from './matrix.js';
+export type { Reason } from './reasons.js';
+export {
+  type Story,
+  type StoryOptions,
+  type StoryResult,
+  storyForJudgement,
+  storyOf,
+  tellingVerdict,
+} from './story.js';
+export { storyText } from './story-text.js';
+export type { StoryLine } from './telling.js';
