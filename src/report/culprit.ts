@@ -54,12 +54,20 @@ function deedBehind(events: readonly RawEvent[], announced: number): number {
   return real[blamed]?.index ?? announced;
 }
 
+/** What ended the process: the last thing that happened before its end. */
+function lastDeed(events: readonly RawEvent[], end: number): number {
+  const deed = events.findLastIndex(({ kind }, index) => index < end && kind !== broken);
+  return deed < 0 ? end : deed;
+}
+
 /** The index of the event to blame for the first of the predicates that the path makes true; null when there is none. */
 export function culpritOf(predicates: readonly Predicate[], events: readonly RawEvent[]): number | null {
   for (const predicate of predicates) {
     const turned = turningPoint(predicate, events);
     if (turned === null) continue;
-    return events[turned]?.kind === broken ? deedBehind(events, turned) : turned;
+    const kind = events[turned]?.kind;
+    if (kind === broken) return deedBehind(events, turned);
+    return kind === 'end' ? lastDeed(events, turned) : turned;
   }
   return null;
 }

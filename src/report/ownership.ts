@@ -60,7 +60,8 @@ export function flagChanges({
   before,
   after,
 }: Change): readonly { map: number; from: number; to: number }[] {
-  if (!component.startsWith('images/') || after === undefined) return [];
+  const first = component === 'images/1';
+  if (!component.startsWith('images/') || after === undefined || (before === undefined && !first)) return [];
   const old = (before as Images | undefined)?.images ?? {};
   return Object.entries((after as Images).images).flatMap(([map, { handled }]) => {
     const from = old[map]?.handled ?? 0;

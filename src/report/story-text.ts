@@ -11,13 +11,9 @@ import type { Story } from './story.js';
 function headline({ shows, scenario, member }: Story): string {
   const of = member === '' ? scenario : `${scenario}, member ${member}`;
   if (shows === undefined) return `PATH  ${of}`;
-  const { word, text, outcome } = shows;
-  const seen =
-    word === 'required' || word === 'order'
-      ? 'MISSED'
-      : word === 'forbidden' && outcome !== 'never'
-        ? 'BROKEN'
-        : 'REACHED';
+  const { word, text, sense } = shows;
+  const demand = word === 'required' || word === 'order';
+  const seen = sense === 'holds' ? (word === 'forbidden' ? 'BROKEN' : 'REACHED') : demand ? 'MISSED' : 'AVOIDED';
   return `${seen}  ${word}: ${text === '' ? 'the order' : text}    ${of}`;
 }
 

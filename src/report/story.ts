@@ -28,14 +28,27 @@ export interface Story {
   readonly kernel: string;
   /** The member of the `vary` families that is run; empty without families. */
   readonly member: string;
-  /** What the path shows, when it was told for a verdict. */
-  readonly shows?: Pick<Verdict, 'word' | 'outcome' | 'printed' | 'expected'> & { readonly text: string };
+  /** What the path shows, when it was told for a verdict: its predicate holding, or failing. */
+  readonly shows?: Pick<Verdict, 'word' | 'outcome' | 'printed' | 'expected'> & {
+    readonly text: string;
+    readonly sense: Sense;
+  };
   readonly steps: number;
   readonly lines: readonly StoryLine[];
   readonly why: readonly Reason[];
   /** What follows when the path is over and the lowest thread goes first. */
   readonly after: readonly string[];
   readonly replay: string;
+}
+
+/** Whether a path shows a predicate holding or failing. */
+export type Sense = 'holds' | 'fails';
+
+/** A verdict and the path that is worth telling of it. */
+export interface TellingWay {
+  readonly verdict: Verdict;
+  readonly sense: Sense;
+  readonly path: string;
 }
 
 export type StoryResult =
@@ -48,8 +61,8 @@ export interface StoryOptions {
   readonly file?: string;
   /** Also events that say nothing about who ran or who owns. */
   readonly all?: boolean;
-  /** The verdict that the path is told for; its culprit is underlined. */
-  readonly verdict?: Verdict;
+  /** The verdict that the path is told for. */
+  readonly shows?: Omit<TellingWay, 'path'>;
 }
 
 /** Predicates of a scenario that a story for `verdict` should explain. */
@@ -104,11 +117,10 @@ export function storyOf(
   const replayed = replayScenario(judged, path);
   if (!replayed.ok) return { ok: false, error: explainReplayError(replayed.error) };
   const events = eventsOf(replayed.steps);
-  const culprit = culpritOf(goalsOf(scenario, options.verdict), events);
-  const telling = new Telling(replayed.start, options.all === true);
+  const culprit = culpritOf(goalsOf(scenario, options.shows?.verdict), events);
+  const member = memberOf(judged.members, replayed.end)?.label ?? '';
+  const telling = new Telling(replayed.start, options.all === true, member);
   for (const step of replayed.steps) telling.tell(step, culprit);
-  const member = memberOf(judged.members, replayed.end);
-  const { verdict } = options;
   const story: Story = {
     schema: 'rtldlab.story/1',
     scenario: scenario.name,
@@ -116,8 +128,8 @@ export function storyOf(
     libc: build.name,
     semantics: { id: build.rseq.id, name: build.rseq.name },
     kernel: kernel.name,
-    member: member?.label ?? '',
-    ...(verdict === undefined ? {} : { shows: shown(verdict) }),
+    member,
+    ...(options.shows === undefined ? {} : { shows: shown(options.shows) }),
     steps: path.length,
     lines: telling.lines,
     why: reasonsFor(events, culprit, telling.callers, build),
@@ -127,33 +139,34 @@ export function storyOf(
   return { ok: true, story };
 }
 
-function shown(verdict: Verdict): NonNullable<Story['shows']> {
+function shown({ verdict, sense }: Omit<TellingWay, 'path'>): NonNullable<Story['shows']> {
   const { word, outcome, printed, expected, parts } = verdict;
   const held = parts.filter((part) => part.outcome !== 'never');
-  const text = (held.length > 0 ? held : parts)
-    .map((part) => part.name ?? part.text)
-    .join(word === 'required' ? ' and ' : ' or ');
-  return { word, outcome, printed, expected, text };
+  const told = held.length > 0 && word !== 'required' ? held : parts;
+  const text = told.map((part) => part.name ?? part.text).join(word === 'required' ? ' and ' : ' or ');
+  return { word, outcome, printed, expected, text, sense };
 }
 
 /** The way that tells most about a verdict: to where a demand is missed, or to where the predicate holds. */
-function tellingWay({ word, expected, witness, against }: Verdict): string | undefined {
-  const demands = word === 'required' || word === 'order';
-  const missed = demands || (expected === 'always' && against !== null);
-  return (missed ? (against ?? (demands ? witness : null)) : witness)?.path;
+function tellingWay(verdict: Verdict): TellingWay | undefined {
+  const { word, expected, witness, against } = verdict;
+  const demands = word === 'required' || word === 'order' || expected === 'always';
+  if (demands && against !== null) return { verdict, sense: 'fails', path: against.path };
+  return witness === null ? undefined : { verdict, sense: 'holds', path: witness.path };
 }
 
-/** The verdict of a judgement that is worth a story first: an unexpected one, then something forbidden, then any with a way. */
-export function tellingVerdict(judgement: Judgement): { readonly verdict: Verdict; readonly path: string } | undefined {
+/** The verdict of a judgement that is worth a story first: an unexpected one, something forbidden, something allowed, then any. */
+export function tellingVerdict(judgement: Judgement): TellingWay | undefined {
   const { verdicts } = judgement;
   const order = [
     ...verdicts.filter(({ agrees }) => agrees === 'no'),
     ...verdicts.filter(({ word }) => word === 'forbidden'),
+    ...verdicts.filter(({ word }) => word === 'allowed'),
     ...verdicts,
   ];
   for (const verdict of order) {
-    const path = tellingWay(verdict);
-    if (path !== undefined) return { verdict, path };
+    const way = tellingWay(verdict);
+    if (way !== undefined) return way;
   }
   return undefined;
 }
@@ -164,12 +177,12 @@ export function storyForJudgement(
   build: Build,
   kernel: KernelFeatures,
   judgement: Judgement,
-  options: Omit<StoryOptions, 'verdict'> = {},
+  options: Omit<StoryOptions, 'shows'> = {},
 ): Story | null {
-  const telling = tellingVerdict(judgement);
-  const parsed = telling === undefined ? undefined : parsePath(telling.path);
-  if (telling === undefined || parsed?.ok !== true) return null;
-  const told = storyOf(scenario, build, kernel, parsed.path, { ...options, verdict: telling.verdict });
+  const shows = tellingVerdict(judgement);
+  const parsed = shows === undefined ? undefined : parsePath(shows.path);
+  if (shows === undefined || parsed?.ok !== true) return null;
+  const told = storyOf(scenario, build, kernel, parsed.path, { ...options, shows });
   if (!told.ok) throw new Error(`invariant: a judgement's own path does not fit: ${told.error}`);
   return told.story;
 }

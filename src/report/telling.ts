@@ -10,7 +10,7 @@ import type { RawEvent } from '../libc/trace.js';
 import { type Loader, loaderOf } from '../loader/linkmap.js';
 import { keyOf } from '../machine/component.js';
 import { type Frame, stackOf } from '../machine/cpu.js';
-import { actorName } from '../process/model.js';
+import { actorName, threadOf } from '../process/model.js';
 import { flagChanges, marksFailed, type Owners, ownerChange, ownersAfter } from './ownership.js';
 import { eventWords, isBoring } from './words.js';
 
@@ -35,9 +35,26 @@ function framesIn(world: World, thread: number): readonly Frame[] {
   return stack?.frames ?? [];
 }
 
+/** The frames below the function of the event's object, which is on the stack before its step, after it, or both. */
+function callersOf(event: RawEvent, before: readonly Frame[], after: readonly Frame[]): readonly Frame[] {
+  if (event.map === 0) return before;
+  const runs = ({ machine, ctx }: Frame) =>
+    machine === 'function' && (ctx as { readonly map?: number }).map === event.map;
+  const begins = (frame: Frame) => runs(frame) && (frame.ctx as { readonly kind?: string }).kind === event.kind;
+  for (const [stack, is] of [
+    [after, begins],
+    [before, runs],
+    [after, runs],
+  ] as const) {
+    const at = stack.findLastIndex(is);
+    if (at >= 0) return stack.slice(0, at);
+  }
+  return before;
+}
+
 export class Telling {
   readonly lines: StoryLine[] = [];
-  /** Of each event, the call stack of its thread as the step began. */
+  /** Of each event, the frames from which its code was called, as far as the worlds around its step know them. */
   readonly callers: (readonly Frame[])[] = [];
   #world: World;
   #owners: Owners = new Map();
@@ -48,6 +65,8 @@ export class Telling {
   constructor(
     start: World,
     private readonly all: boolean,
+    /** The member of the families that the path runs. */
+    private readonly member: string,
   ) {
     this.#world = start;
   }
@@ -59,10 +78,11 @@ export class Telling {
     const after = new Map(before);
     for (const { component, after: value } of step.changes) after.set(component, value);
     const events = step.events as readonly RawEvent[];
-    if (step.actor.cls === 'family') this.#line('', '', `vary chooses member ${step.choices.join('.')}`, [], false);
+    if (step.actor.cls === 'family') this.#line('', '', `vary chooses ${this.member}`, [], false);
     let failed = false;
     for (const event of events) {
-      const index = this.callers.push(framesIn(before, event.t)) - 1;
+      const thread = threadOf(step.actor);
+      const index = this.callers.push(callersOf(event, framesIn(before, thread), framesIn(after, thread))) - 1;
       const changed = this.#changes(event);
       if (!failed && event.obj === 'libc' && event.kind === 'rseq' && event.result !== '0') {
         failed = step.changes.some((change) => marksFailed(change, event.t));
@@ -126,8 +146,7 @@ export class Telling {
   }
 
   #writer(step: ReplayedStep, before: World, loader: Loader | undefined): string {
-    const thread = step.actor.name === 'main' ? 1 : Number(step.actor.name.slice(1));
-    const top = framesIn(before, thread).at(-1);
+    const top = framesIn(before, threadOf(step.actor)).at(-1);
     const claims = top?.machine === 'claim_handled' || top?.machine === 'release_handled';
     const map = claims ? (top.ctx as { readonly map?: number }).map : undefined;
     return map === undefined ? 'ld.so' : (loader?.maps[map]?.file ?? 'a claimant');

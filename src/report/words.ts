@@ -64,6 +64,8 @@ const sayings: Readonly<Record<string, Say>> = {
   detach: (e, d) => `${e.obj} detaches thread ${d}`,
   'thread.begin': (e, d) => `body of thread ${d} in ${e.obj} begins`,
   'thread.end': (e, d) => `body of thread ${d} in ${e.obj} ends`,
+  key_create: (e, d) => `${e.obj} creates the pthread key ${d}`,
+  tsd_set: (e, d, r) => `${e.obj} sets the pthread key ${d}${r === '0' ? '' : giving(r)}`,
   tsd_dtor: (e, d) => `key destructor of ${d} in ${e.obj}`,
   tls_dtor: (e, d) => `thread-local destructor ${d} of ${e.obj}`,
   rseq: rseqCall,
@@ -94,7 +96,16 @@ export function eventWords(event: RawEvent): string {
   return `${obj}: ${kind}${detail === '' ? '' : `(${detail})`}${giving(result)}`;
 }
 
+const boring: ReadonlySet<string> = new Set([
+  'set_tid_address',
+  'set_robust_list',
+  'spawn.ret',
+  'join.ret',
+  'detach.ret',
+  'dlsym.ret',
+]);
+
 /** Events that say nothing about who ran or who owns; a story leaves them out unless asked for all. */
 export function isBoring({ kind }: Pick<RawEvent, 'kind'>): boolean {
-  return kind === 'set_tid_address' || kind === 'set_robust_list';
+  return boring.has(kind);
 }
