@@ -14,9 +14,10 @@ type Relocation = ElfFacts['relocs'][number];
 const flag = '__rseq_handled';
 const flagOps = new Set(['handled_info', 'claim_handled', 'release_handled']);
 
-/** Relocations of one linked file as `[table, type, symbol]`; IRELATIVE ones name the resolver. */
+/** Relocations of one linked file as `[table, type, symbol]`; IRELATIVE ones name the resolver. A static program has no others. */
 export function relocationsOf(file: LinkedFile): Relocation[] {
-  return [...dataRelocations(file), ...pltRelocations(file)];
+  const all = [...dataRelocations(file), ...pltRelocations(file)];
+  return file.isStatic ? all.filter(([, type]) => type === 'IRELATIVE') : all;
 }
 
 /** How a reference to a symbol is bound when the file is linked. */

@@ -53,7 +53,7 @@ function factsFor(file: LinkedFile, separateLibpthread: boolean): ElfFacts {
     flags_1: flagsOf(file),
     bind_now: flags.includes('now'),
     tls: file.isStatic || file.threadLocal !== 'none',
-    relocs: file.isStatic ? [] : relocationsOf(file),
+    relocs: relocationsOf(file),
   };
 }
 

@@ -162,6 +162,16 @@ test('a file that is not on disk has no facts', () => {
 });
 
 describe('relocations', () => {
+  test('of a static program are its resolvers, pointers from the last one back', () => {
+    const two = 'w_exe_i: {resolver: mark r, impl: mark i}, w_exe_j: {resolver: mark r, impl: mark i}';
+    const refs = '{sym: w_exe_i, how: data}, {sym: w_exe_j, how: data}';
+    const linked = facts(`exe: {kind: static-pie, ifuncs: {${two}}, refs: [${refs}], main: handled}`).exe?.relocs;
+    expect(linked).toEqual([
+      ['dyn', 'IRELATIVE', 'res_w_exe_j'],
+      ['dyn', 'IRELATIVE', 'res_w_exe_i'],
+    ]);
+  });
+
   const object = (fields: string) =>
     facts(
       `{exe: {needed: [a, b]}, objects: {a: ${fields}, b: {ifuncs: {w_b_i: {resolver: mark r, impl: mark i}, w_b_j: {resolver: mark r, impl: mark i}}}}}`,
