@@ -120,7 +120,7 @@ export function watch(predicate: Predicate): Watch {
   return { predicate, seen: moved(predicate, undefined, () => false), names: { 1: 'main' }, creating: {} };
 }
 
-/** Learn the names of threads: `spawn` and `start` announce a name, the `clone` of the same thread gives it a number. */
+/** Learn the names of threads (`T2` in a clone's result is `t` 2): `spawn` and `start` announce a name, the `clone` of the same thread gives it a number. */
 function named(watching: Watch, event: RecordedEvent): Watch {
   const { names, creating } = watching;
   const { t, kind, detail = '', result = '' } = event;
@@ -128,7 +128,7 @@ function named(watching: Watch, event: RecordedEvent): Watch {
   const name = creating[t];
   if (kind !== 'clone' || name === undefined || !detail.endsWith('thread')) return watching;
   const rest = Object.fromEntries(Object.entries(creating).filter(([creator]) => creator !== String(t)));
-  return { ...watching, names: { ...names, [result]: name }, creating: rest };
+  return { ...watching, names: { ...names, [result.replace(/^T/, '')]: name }, creating: rest };
 }
 
 /** Show the next event of the run to a watched predicate. */
