@@ -57,7 +57,7 @@ export function tallyOf(found: Exploration, key: string): Tally {
   const atEnd = found.marks.get(markOf.atEnd(key));
   const finals = atEnd?.finals ?? 0;
   const held = finals > 0 || early !== undefined;
-  const always = held && finals === found.finals;
+  const always = held && finals === found.finals && found.finals > 0;
   return {
     outcome: always ? 'always' : held ? 'sometimes' : 'never',
     finals,
@@ -79,7 +79,9 @@ export function verdictText({ outcome, finals, of }: Tally, so: Certainty): stri
   const within = so.bound === undefined ? '' : `, within ${boundText(so.bound)}`;
   if (outcome === 'never') return so.complete ? `never, complete (${so.states} states)` : `never${within}`;
   if (outcome === 'always') return so.complete ? 'always' : `always so far${within}`;
-  return `sometimes, ${finals} of ${of} final worlds${within}`;
+  return finals === 0
+    ? `sometimes, in no final world yet${within}`
+    : `sometimes, ${finals} of ${of} final worlds${within}`;
 }
 
 /** Whether an outcome is what was expected; a bound that was hit leaves open what nothing contradicts. */

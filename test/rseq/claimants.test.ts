@@ -1,0 +1,94 @@
+// Claimants as data, and their code in the objects of a world.
+import { describe, expect, test } from '@jest/globals';
+import { weaveClaimants } from '../../src/process/weave.js';
+import { claimantNamed, claimantNames, claimantProtocols, offering } from '../../src/rseq/claimants.js';
+import { ActionListSchema } from '../../src/scenario/action-schema.js';
+import type { Claimant, World } from '../../src/scenario/schema.js';
+import { WorldSchema } from '../../src/scenario/world-schema.js';
+
+describe('the claimants', () => {
+  test('have a number and a name each, both of which find them', () => {
+    expect(new Set(claimantNames).size).toBe(2 * claimantProtocols.length);
+    for (const protocol of claimantProtocols) {
+      expect(claimantNamed(protocol.id)).toBe(protocol);
+      expect(claimantNamed(protocol.name)).toBe(protocol);
+    }
+    expect(claimantNames).toEqual(expect.arrayContaining(['C-03', 'C-04', 'C-05', 'C-12', 'C-13', 'C-15']));
+  });
+
+  test.each(claimantProtocols.map((protocol) => [protocol.id, protocol] as const))(
+    '%s says when, by what and how, with a source, in actions that exist',
+    (_, { statement, source, when, decides, undo, actions }) => {
+      for (const text of [statement, source, when, decides, undo]) expect(text).not.toBe('');
+      expect(actions.act.length).toBeGreaterThan(0);
+      for (const list of [actions.act, actions.undo]) expect(ActionListSchema.parse(list)).toEqual(list);
+    },
+  );
+
+  test('offer another area where they are told to, except where the protocol has only one', () => {
+    const acts = (id: string) => offering(claimantNamed(id)?.actions.act ?? [], 'static');
+    expect(acts('C-15')).toEqual([{ op: 'rseq', cmd: 'register', area: 'static' }]);
+    expect(acts('C-04')).toEqual([{ op: 'claim_abi' }]);
+    expect(offering([{ op: 'release_handled', area: null }], 'tls')).toEqual([{ op: 'release_handled', area: null }]);
+  });
+});
+
+const world: World = WorldSchema.parse({
+  exe: { needed: ['a'], main: 'mark m; start w body', bodies: { body: 'mark b' } },
+  objects: { a: { ctors: ['mark c'], init: 'mark i', dtors: ['mark d'] } },
+});
+
+function woven(...claimants: Claimant[]): World {
+  const answer = weaveClaimants(world, claimants);
+  if ('reason' in answer) throw new Error(answer.reason);
+  return answer.world;
+}
+
+const register = { op: 'rseq', cmd: 'register', area: 'static' } as const;
+const bare = (object: string, at: NonNullable<Claimant['at']>): Claimant => ({
+  object,
+  who: 'C-15',
+  area: 'static',
+  at,
+});
+
+describe('a claimant in a world', () => {
+  test('without a place acts in a constructor, behind those that are described, and undoes in a destructor', () => {
+    const { a } = woven({ object: 'a', who: 'C-03' }).objects;
+    expect(a?.ctors).toEqual([{ do: [{ op: 'mark', text: 'c' }] }, { do: [{ op: 'claim_handled', area: 'abi' }] }]);
+    expect(a?.dtors).toEqual([{ do: [{ op: 'mark', text: 'd' }] }, { do: [{ op: 'release_handled', area: null }] }]);
+  });
+
+  test('acts at the end of DT_INIT, in an entry of the preinit array, at the beginning of main', () => {
+    expect(woven(bare('a', 'init')).objects.a?.init).toEqual([{ op: 'mark', text: 'i' }, register]);
+    expect(woven(bare('exe', 'preinit')).exe.preinit).toEqual([[register]]);
+    expect(woven(bare('exe', 'main')).exe.main?.[0]).toEqual(register);
+  });
+
+  test('of a library is called from main and from threads of the executable', () => {
+    const inMain = woven(bare('a', 'main'));
+    expect(inMain.exe.main?.[0]).toEqual({ op: 'call', sym: 'w_claim0' });
+    expect(inMain.objects.a?.funcs).toEqual({ w_claim0: [register] });
+    const inThread = woven(bare('a', 'thread'));
+    expect(inThread.exe.bodies?.body?.[0]).toEqual({ op: 'call', sym: 'w_claim0' });
+    expect(woven(bare('exe', 'thread')).exe.bodies?.body).toEqual([register, { op: 'mark', text: 'b' }]);
+  });
+
+  test('in a resolver is a hidden symbol with a reference that is resolved at relocation', () => {
+    const { a } = woven(bare('a', 'resolver')).objects;
+    expect(a?.ifuncs?.w_claim0).toEqual({ resolver: [register], impl: [], hidden: true });
+    expect(a?.refs).toEqual([{ sym: 'w_claim0', how: 'data' }]);
+  });
+
+  test('beside another one keeps a symbol of its own, and the result is a world of the schema', () => {
+    const both = woven(bare('a', 'resolver'), bare('a', 'main'), { object: 'exe', who: 'librseq-2021', at: 'thread' });
+    expect(Object.keys(both.objects.a?.funcs ?? {})).toEqual(['w_claim1']);
+    expect(WorldSchema.parse(both)).toEqual(both);
+  });
+
+  test('leaves the described world alone', () => {
+    const before = JSON.stringify(world);
+    woven(bare('a', 'ctor'), bare('exe', 'main'));
+    expect(JSON.stringify(world)).toBe(before);
+  });
+});
