@@ -62,13 +62,19 @@ export interface StoryOptions {
   /** Also events that say nothing about who ran or who owns. */
   readonly all?: boolean;
   /** The verdict that the path is told for. */
-  readonly shows?: Omit<TellingWay, 'path'>;
+  readonly shows?: Shows;
 }
 
-/** Predicates of a scenario that a story for `verdict` should explain. */
-function goalsOf(scenario: Scenario, verdict: Verdict | undefined): readonly Predicate[] {
-  const word = verdict?.word ?? 'forbidden';
-  return word === 'order' ? [] : scenario[word].map(({ that }) => that);
+type Shows = Omit<TellingWay, 'path'>;
+
+/** Predicates whose coming true, in the sense that the path shows, is to be blamed on somebody. */
+function goalsOf(scenario: Scenario, shows: Shows | undefined, path: string): readonly Predicate[] {
+  const word = shows?.verdict.word ?? 'forbidden';
+  if (word === 'order') return [];
+  const predicates = scenario[word].map(({ that }) => that);
+  if (shows?.sense === 'fails') return predicates.map((that) => ({ is: 'not', that }));
+  const own = word === 'allowed' ? shows?.verdict.parts.findIndex(({ witness }) => witness?.path === path) : undefined;
+  return own === undefined || own < 0 ? predicates : predicates.slice(own, own + 1);
 }
 
 function eventsOf(steps: readonly ReplayedStep[]): RawEvent[] {
@@ -82,11 +88,11 @@ function isTold({ kind, obj }: RawEvent): boolean {
 
 const FOLLOWING = 6;
 
-function whatFollows(judged: ScenarioModel, end: ReadonlyMap<string, unknown>): string[] {
+function whatFollows(judged: ScenarioModel, end: ReadonlyMap<string, unknown>, before: readonly RawEvent[]): string[] {
   const rest = walk({ ...judged.model, initial: end }, { maxSteps: 20_000 });
   const told = eventsOf(rest.steps).filter(isTold).map(eventWords);
-  const ended = rest.ended === 'final' && !eventsOf(rest.steps).some(({ kind }) => kind === 'end');
-  const last = ended && rest.steps.length > 0 ? ['nobody can go: a deadlock'] : [];
+  const over = [...before, ...eventsOf(rest.steps)].some(({ kind }) => kind === 'end');
+  const last = rest.ended === 'final' && !over ? ['nobody can go: a deadlock'] : [];
   return told.length > FOLLOWING ? [...told.slice(0, FOLLOWING - 1), ...told.slice(-1)] : [...told, ...last];
 }
 
@@ -117,7 +123,7 @@ export function storyOf(
   const replayed = replayScenario(judged, path);
   if (!replayed.ok) return { ok: false, error: explainReplayError(replayed.error) };
   const events = eventsOf(replayed.steps);
-  const culprit = culpritOf(goalsOf(scenario, options.shows?.verdict), events);
+  const culprit = culpritOf(goalsOf(scenario, options.shows, printPath(path)), events);
   const member = memberOf(judged.members, replayed.end)?.label ?? '';
   const telling = new Telling(replayed.start, options.all === true, member);
   for (const step of replayed.steps) telling.tell(step, culprit);
@@ -129,20 +135,22 @@ export function storyOf(
     semantics: { id: build.rseq.id, name: build.rseq.name },
     kernel: kernel.name,
     member,
-    ...(options.shows === undefined ? {} : { shows: shown(options.shows) }),
+    ...(options.shows === undefined ? {} : { shows: shown(options.shows, printPath(path)) }),
     steps: path.length,
     lines: telling.lines,
     why: reasonsFor(events, culprit, telling.callers, build),
-    after: whatFollows(judged, replayed.end),
+    after: whatFollows(judged, replayed.end, events),
     replay: replayCommand(scenario, build, kernel, path, options.file),
   };
   return { ok: true, story };
 }
 
-function shown({ verdict, sense }: Omit<TellingWay, 'path'>): NonNullable<Story['shows']> {
+function shown({ verdict, sense }: Shows, path: string): NonNullable<Story['shows']> {
   const { word, outcome, printed, expected, parts } = verdict;
-  const held = parts.filter((part) => part.outcome !== 'never');
-  const told = held.length > 0 && word !== 'required' ? held : parts;
+  const own = parts.filter(({ witness }) => witness?.path === path);
+  const held =
+    word === 'allowed' && own.length > 0 ? own.slice(0, 1) : parts.filter((part) => part.outcome !== 'never');
+  const told = held.length > 0 && sense === 'holds' ? held : parts;
   const text = told.map((part) => part.name ?? part.text).join(word === 'required' ? ' and ' : ' or ');
   return { word, outcome, printed, expected, text, sense };
 }

@@ -268,6 +268,12 @@ describe('the search', () => {
     }
   });
 
+  test('visits a number of states that only changes when a semantics does', () => {
+    const states = (text: string, libc: string) => judged(text, libc).states;
+    expect(seedBuilds.map((libc) => states(bareConstructor, libc))).toEqual([8, 8, 8, 8, 8]);
+    expect(seedBuilds.map((libc) => states(twoThreads, libc))).toEqual([409, 409, 409, 409, 406]);
+  });
+
   test('a judgement is plain data', () => {
     const judgement = judged(varied, 'patch-v12');
     expect(JSON.parse(JSON.stringify(judgement))).toEqual(judgement);

@@ -119,6 +119,29 @@ describe('the culprit', () => {
 });
 
 describe('what a story shows', () => {
+  test('of several allowed things the one that its path reaches', () => {
+    const text = bareConstructor.replace(
+      'allowed: a ran ctor',
+      "allowed: [a ran ctor, a's rseq gets EINVAL, exe ran main]",
+    );
+    const story = told(text, 'debian-2.36');
+    expect([story.shows?.text, culprit(story).what]).toEqual(['a ran ctor', 'constructor of a']);
+  });
+
+  test('of a requirement that is missed the event that spoils it', () => {
+    const text = bareConstructor.replace('forbidden: main is owned by a', 'required: not main is owned by a');
+    expect(culprit(told(text, 'patch-v12')).what).toBe('a calls rseq(register static) = 0');
+  });
+
+  test('of a deadlock that nobody can go', () => {
+    const text = `
+      exe: {main: "spawn w body; pthread_exit", bodies: {body: mark hi}}
+      forbidden: ends with timeout
+      allowed: exe ran thread.begin
+    `;
+    expect(told(text, 'debian-2.36').after).toEqual(['nobody can go: a deadlock']);
+  });
+
   test('when nothing forbidden is reached: that the allowed is', () => {
     const story = told(bareConstructor, 'debian-2.36');
     expect(story.shows).toMatchObject({ word: 'allowed', sense: 'holds' });
