@@ -1,125 +1,64 @@
 /**
- * The libc builds, as rows of flags. A row is its predecessor with what changed, each change beside its source; distribution
- * builds are upstream releases with single changes moved.
+ * Releases by name: the rows of the time line summed up, and for each flag of a release the change that gave it its value.
  *
- * What can go wrong: the name of a release alone is ambiguous in the field; `debian-2.36` is not the tag 2.36.
+ * What can go wrong: following names of rows into a circle; a row may only stand on one listed before it.
  */
-import type { Release } from './release.js';
+import type { Release, ReleaseFlagName, ReleaseFlagValue } from './release.js';
+import { releaseFlags } from './release-flags.js';
+import { oldest, type ReleaseRow, releaseLine } from './releases-line.js';
 
-const v228: Release = {
-  name: '2.28',
-  separateLibpthread: true,
-  earlyInit: false,
-  earlyInitAgain: false,
-  threadCall: 'clone',
-  childRobustList: 'libpthread',
-  sortDefault: 1,
-  sortTunable: false,
-  dfsForceFirst: false,
-  closedFirst: false,
-  libcRootNotFirst: false,
-  relocateInInitOrder: false,
-  libcRelocatedFirst: false,
-  auditVdso: false,
-  auditExitActivity: false,
-  auditBindNow: false,
-  auditProxy: false,
-  auditConsistentLate: false,
-  auditAddAfterInsert: false,
-  auditEmptyQuiet: false,
-  auditSearchSkipsAuditors: true,
-  nodeleteIsPending: false,
-  refusesExecutableResolver: false,
-  tlsImagesSpareAuditors: false,
-  ldsoAlwaysListed: false,
-  auditReportsBeforeUnload: false,
-  unloadAuditFunction: 'dl_main',
-  auditTooNew: 'silent',
-  lavCurrent: 1,
-  exeInitInExe: true,
-  tlsLock: false,
-  proxyNotInitialised: false,
-  finiMarksFirst: false,
-  ctypeInLibcInit: true,
-  dlNeedsActiveLoader: true,
-  dlerrorKey: true,
-  earlyInitNeedsLibc: false,
-  auditDlsymDrifts: false,
-  auditRejectedUsed: true,
-  auditIgnoresBindNow: true,
-  exitLock: false,
-  hasLibgcc: true,
-};
+/** One change of one flag: the row that has it, the value from then on, and where it was read. */
+export interface FlagChange {
+  readonly release: string;
+  readonly value: ReleaseFlagValue;
+  readonly source: string;
+}
 
-const v230: Release = { ...v228, name: '2.30', auditRejectedUsed: false, unloadAuditFunction: 'unload_audit_module', auditTooNew: 'assertion' };
-const v231: Release = { ...v230, name: '2.31', nodeleteIsPending: true };
-const debian231: Release = { ...v231, name: 'debian-2.31', refusesExecutableResolver: true };
-const v232dev: Release = {
-  ...v231,
-  name: '2.32-dev',
-  earlyInit: true,
-  earlyInitNeedsLibc: true,
-  ctypeInLibcInit: false,
-  relocateInInitOrder: true,
-  auditTooNew: 'reported',
-  hasLibgcc: false,
-};
-const v236: Release = {
-  ...v232dev,
-  name: '2.36',
-  earlyInitNeedsLibc: false,
-  auditEmptyQuiet: true,
-  dlNeedsActiveLoader: false,
-  dlerrorKey: false,
-  auditDlsymDrifts: true,
-  auditIgnoresBindNow: false,
-  separateLibpthread: false,
-  threadCall: 'clone3',
-  childRobustList: 'always',
-  sortDefault: 2,
-  sortTunable: true,
-  libcRootNotFirst: true,
-  auditVdso: true,
-  auditExitActivity: true,
-  auditBindNow: true,
-  auditAddAfterInsert: true,
-  refusesExecutableResolver: true,
-  tlsImagesSpareAuditors: true,
-  lavCurrent: 2,
-  exeInitInExe: false,
-  tlsLock: true,
-  hasLibgcc: true,
-};
-const debian236: Release = {
-  ...v236,
-  name: 'debian-2.36',
-  dfsForceFirst: true,
-  earlyInitAgain: true,
-  proxyNotInitialised: true,
-  finiMarksFirst: true,
-};
-const v241: Release = {
-  ...debian236,
-  name: '2.41',
-  closedFirst: true,
-  libcRelocatedFirst: true,
-  auditProxy: true,
-  auditConsistentLate: true,
-  ldsoAlwaysListed: true,
-  exitLock: true,
-};
+function rowNamed(release: string): ReleaseRow {
+  const row = releaseLine.find((each) => each.release === release);
+  if (row === undefined) throw new Error(`invariant: no row of the time line is called "${release}"`);
+  return row;
+}
 
-/** Rows by name. */
-export const libcReleases: Readonly<Record<string, Release>> = {
-  '2.28': v228,
-  '2.30': v230,
-  '2.31': v231,
-  'debian-2.31': debian231,
-  '2.32-dev': v232dev,
-  '2.36': v236,
-  'debian-2.36': debian236,
-  '2.41': v241,
-  'debian-2.41': { ...v241, name: 'debian-2.41' },
-  '2.43': { ...v241, name: '2.43' },
-  'debian-2.43': { ...v241, name: 'debian-2.43' },
-};
+/** The rows a release is the sum of, oldest first, itself last. */
+export function rowsOf(release: string): readonly ReleaseRow[] {
+  const row = rowNamed(release);
+  return row.from === null ? [row] : [...rowsOf(row.from), row];
+}
+
+function summed(row: ReleaseRow): Release {
+  const values = rowsOf(row.release).flatMap(({ sets }) =>
+    Object.entries(sets).map(([flag, [value]]) => [flag, value]),
+  );
+  return { ...oldest, ...Object.fromEntries(values), name: row.release };
+}
+
+/** Every release by name, in the order of the time line. */
+export const libcReleases: Readonly<Record<string, Release>> = Object.fromEntries(
+  releaseLine.map((row) => [row.release, summed(row)]),
+);
+
+/** The release of this name. A name that nobody has is our own bug: what users write is a build's name. */
+export function releaseNamed(name: string): Release {
+  const release = Object.hasOwn(libcReleases, name) ? libcReleases[name] : undefined;
+  if (release === undefined) throw new Error(`invariant: no libc release is called "${name}"`);
+  return release;
+}
+
+function changeIn(row: ReleaseRow, flag: ReleaseFlagName): readonly FlagChange[] {
+  const set = row.sets[flag];
+  return set === undefined ? [] : [{ release: row.release, value: set[0], source: set[1] }];
+}
+
+/** The change that gave a flag the value it has in a release; what nothing changed is as in the oldest release. */
+export function changeBehind(release: string, flag: ReleaseFlagName): FlagChange {
+  const changes = rowsOf(release).flatMap((row) => changeIn(row, flag));
+  const source = releaseFlags.find(({ name }) => name === flag)?.source ?? '';
+  return changes.at(-1) ?? { release: oldest.name, value: oldest[flag], source };
+}
+
+/** The changes of a flag that lie between two releases: those that only one of the two has, in the order of the time line. */
+export function changesBetween(a: string, b: string, flag: ReleaseFlagName): readonly FlagChange[] {
+  const [ofA, ofB] = [new Set(rowsOf(a)), new Set(rowsOf(b))];
+  return releaseLine.filter((row) => ofA.has(row) !== ofB.has(row)).flatMap((row) => changeIn(row, flag));
+}
