@@ -6,9 +6,10 @@
  * What can go wrong: every libc copy has its own list, and only the base copy's ends in the loader's finalisers. A handler that
  * registers another has it run next.
  */
-import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
-import type { Cpu } from '../machine/cpu.js';
+
 import { component } from '../machine/component.js';
+import type { Cpu } from '../machine/cpu.js';
+import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { exitGroup } from './end.js';
 import { programOf } from './program.js';
 import { type ExitEntry, libcCopy, type Registered, tcbOf } from './state.js';
@@ -18,7 +19,10 @@ export const exitLockOf = component<{ by: number }>('exit-lock', 'process', { by
 
 /** Run a registered function: its event, then its actions. */
 export function callRegistered(entry: Registered): Call {
-  return { call: 'function', ctx: { map: entry.map, kind: entry.kind, detail: entry.detail, result: '', at: entry.body } };
+  return {
+    call: 'function',
+    ctx: { map: entry.map, kind: entry.kind, detail: entry.detail, result: '', at: entry.body },
+  };
 }
 
 interface ExitFrame {

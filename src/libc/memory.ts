@@ -7,8 +7,8 @@
  * notices at the next refresh, not before. Thread-local blocks outlive the objects they were made for.
  */
 import type { UserMemory } from '../kernel/memory.js';
-import type { Cpu } from '../machine/cpu.js';
 import { component } from '../machine/component.js';
+import type { Cpu } from '../machine/cpu.js';
 import { isStatic, programOf } from './program.js';
 import { tcbOf } from './state.js';
 import { dieOf } from './trace.js';
@@ -39,7 +39,10 @@ export const imagesOf = component<{ images: Record<number, Image> }>('images', '
  * Thread-local areas of one thread: libc's own (`libc`), `tls:MAP`, `abi:MAP`, and `again:MAP` for an object whose dynamically
  * allocated block was forgotten and made anew.
  */
-export const tlsOf = component<{ areas: Record<string, Words>; moved: number[] }>('tls', 'thread', { areas: {}, moved: [] });
+export const tlsOf = component<{ areas: Record<string, Words>; moved: number[] }>('tls', 'thread', {
+  areas: {},
+  moved: [],
+});
 
 export function freshImage(handled: number | null): Image {
   return { handled, setHandled: false, area: zeroWords(), keys: {}, handles: {} };

@@ -30,6 +30,11 @@ export function describedObject(program: Program, file: string): WorldObject | u
   return Object.hasOwn(program.world.objects, file) ? program.world.objects[file] : undefined;
 }
 
+/** A tunable's value; a program with AT_SECURE has none. */
+export function tunable(program: Program, name: string): string | undefined {
+  return program.world.secure === true ? undefined : program.world.tunables?.[name];
+}
+
 /** The program has no ld.so of its own. */
 export function isStatic(program: Program): boolean {
   const { kind } = program.world.exe;

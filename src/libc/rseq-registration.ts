@@ -10,7 +10,7 @@ import type { Cpu } from '../machine/cpu.js';
 import type { OnRefusal } from '../rseq/semantics.js';
 import { libcFatal } from './end.js';
 import { failed, tlsWords, uninitialised, wordCpuId } from './memory.js';
-import { programOf } from './program.js';
+import { programOf, tunable } from './program.js';
 import { libcCopy, tcbOf } from './state.js';
 import { areaAddress, rseq, signature } from './syscalls.js';
 
@@ -31,8 +31,8 @@ export function libcCpuId(cpu: Cpu, copy: number): number | null {
 
 /** `glibc.pthread.rseq` says no. */
 function switchedOff(cpu: Cpu): boolean {
-  const { rseq: semantics, world } = programOf(cpu);
-  return semantics.tunable && world.tunables?.['glibc.pthread.rseq'] === '0';
+  const program = programOf(cpu);
+  return program.rseq.tunable && tunable(program, 'glibc.pthread.rseq') === '0';
 }
 
 /** `__rseq_size`, in ld.so for all namespaces: what the main thread's registration came to. */

@@ -10,8 +10,8 @@ import { lifecycle } from '../machine/lifecycle.js';
 import { programOf } from './program.js';
 import { registerMain } from './rseq-registration.js';
 import { libcCopy } from './state.js';
-import { say } from './trace.js';
 import { exitTask } from './thread.js';
+import { say } from './trace.js';
 
 interface StartMainFrame {
   libc: number;
@@ -30,7 +30,10 @@ export const startMain = lifecycle<StartMainFrame>(
     preinit: { source: 'elf/dl-audit.c:_dl_audit_preinit', on: { returned: 'main' } },
     main: { source: 'sysdeps/nptl/libc_start_call_main.h:__libc_start_call_main', on: { returned: 'exit' } },
     exit: { source: 'sysdeps/nptl/libc_start_call_main.h:__libc_start_call_main', on: {} },
-    mainLeaves: { source: 'sysdeps/nptl/libc_start_call_main.h:__libc_start_call_main', on: { returned: 'lastThread' } },
+    mainLeaves: {
+      source: 'sysdeps/nptl/libc_start_call_main.h:__libc_start_call_main',
+      on: { returned: 'lastThread' },
+    },
     lastThread: {
       source: 'sysdeps/nptl/libc_start_call_main.h:__libc_start_call_main',
       on: { others: 'exitTask' },
@@ -49,7 +52,10 @@ export const startMain = lifecycle<StartMainFrame>(
     },
     constructors: (_cpu, ctx) => ({ call: 'initExecutable', ctx: { map: ctx.exe, preinit: ctx.isStatic } }),
     preinit: (_cpu, ctx) => ({ call: 'tellPreinit', ctx: { map: ctx.exe } }),
-    main: (_cpu, ctx) => ({ call: 'function', ctx: { map: ctx.exe, kind: 'main', detail: '', result: '', at: 'main' } }),
+    main: (_cpu, ctx) => ({
+      call: 'function',
+      ctx: { map: ctx.exe, kind: 'main', detail: '', result: '', at: 'main' },
+    }),
     exit(cpu, ctx) {
       const status = programOf(cpu).world.exe.exit_code ?? 0;
       say(cpu, { obj: 'exe', map: ctx.exe, kind: 'main.ret', result: String(status) });

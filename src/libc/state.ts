@@ -101,7 +101,18 @@ export function libcCopy(cpu: Cpu, id: number, edit: boolean): LibcCopy {
 }
 
 export function freshLibc(): LibcCopy {
-  return { exitList: [], quickExitList: [], keys: [], atfork: [], abi: null, libpthread: 0, dlerrorKey: null, unwinder: false, initial: false, threads: 1 };
+  return {
+    exitList: [],
+    quickExitList: [],
+    keys: [],
+    atfork: [],
+    abi: null,
+    libpthread: 0,
+    dlerrorKey: null,
+    unwinder: false,
+    initial: false,
+    threads: 1,
+  };
 }
 
 /** A thread-local destructor that waits for its thread's end. */

@@ -7,7 +7,7 @@
  * of threads is per libc copy; the thread that finds it empty runs exit.
  */
 import { cloneTask } from '../kernel/lifetime.js';
-import { plainOf, type Cpu, stackOf } from '../machine/cpu.js';
+import { type Cpu, plainOf, stackOf } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
 import { abort, libcFatal } from './end.js';
 import { callRegistered } from './exit.js';
@@ -38,7 +38,7 @@ export const pthreadCreate = lifecycle<CreateFrame>(
       cpu.put(taskOf, { ...task, robust: false }, thread);
       cpu.put(tcbOf, { ...tcbOf.initial, slot: thread, libc: ctx.libc, doRseq: (cpuId ?? -1) >= 0 }, thread);
       const frames = [{ machine: 'startThread', phase: 'register', ctx: { start: ctx.start } }];
-      cpu.put(stackOf, { process: cpu.process, frames, value: null, gone: false }, thread);
+      cpu.put(stackOf, { process: cpu.process, frames, value: null, visitor: 0, gone: false }, thread);
       libcCopy(cpu, ctx.libc, true).threads++;
       cpu.edit(processOf).threads.push(thread);
       sayClone(cpu, thread, `${programOf(cpu).release.threadCall} thread`);

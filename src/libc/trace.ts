@@ -5,9 +5,10 @@
  *
  * What can go wrong: saying an event before the kernel has looked. A task that dies there has not said it.
  */
+
+import { contextSwitch, returnToUser } from '../kernel/refresh.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
 import { TaskGone } from '../machine/step.js';
-import { contextSwitch, returnToUser } from '../kernel/refresh.js';
 import { memoryOf } from './memory.js';
 import { programOf } from './program.js';
 import { processOf, taskOf } from './state.js';
@@ -28,13 +29,13 @@ export interface RawEvent {
 
 /** Something the kernel or the observer says; no refresh. */
 export function note(cpu: Cpu, event: Omit<RawEvent, 't' | 'map' | 'process'> & { t?: number; map?: number }): void {
-  cpu.emit({ t: cpu.thread, process: cpu.process, map: 0, ...event });
+  cpu.emit({ t: cpu.task, process: cpu.process, map: 0, ...event });
 }
 
 /** An event of the acting thread; the kernel refreshes its area first, and a task that cannot be refreshed dies instead. */
 export function say(cpu: Cpu, event: Omit<RawEvent, 't' | 'map' | 'process'> & { map?: number }): void {
   refresh(cpu);
-  cpu.emit({ t: cpu.thread, process: cpu.process, map: 0, ...event });
+  cpu.emit({ t: cpu.task, process: cpu.process, map: 0, ...event });
 }
 
 /** A context switch of the acting thread: the kernel writes its area, or ends it. */

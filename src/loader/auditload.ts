@@ -53,7 +53,10 @@ export const loadAuditModule = lifecycle<LoadFrame>(
         return 'missing';
       }
       const result = String(programOf(cpu).release.lavCurrent);
-      return { call: 'function', ctx: { map: ctx.map, kind: 'la_version', detail: '', result, at: 'audit.callbacks.la_version' } };
+      return {
+        call: 'function',
+        ctx: { map: ctx.map, kind: 'la_version', detail: '', result, at: 'audit.callbacks.la_version' },
+      };
     },
     accept(cpu, ctx) {
       const { release } = programOf(cpu);
@@ -80,10 +83,13 @@ export const loadAuditModule = lifecycle<LoadFrame>(
         );
       }
       trimNamespaces(loader);
-      const refused = describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version !== undefined;
+      const refused =
+        describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version !== undefined;
       if (refused && programOf(cpu).release.auditRejectedUsed) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
-      const isMissing = describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version === undefined;
-      if (isMissing && !programOf(cpu).release.auditReportsBeforeUnload) report(cpu, ctx.name, 'undefined symbol: la_version');
+      const isMissing =
+        describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version === undefined;
+      if (isMissing && !programOf(cpu).release.auditReportsBeforeUnload)
+        report(cpu, ctx.name, 'undefined symbol: la_version');
       return 'ok';
     },
   },

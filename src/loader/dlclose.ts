@@ -47,7 +47,10 @@ export const dlclose = lifecycle<{ map: number; result?: string }>(
 
 /** One direct use less of `map`, and the collection if that was the last. */
 export function closeWorker(map: number): Call {
-  return { call: 'closeWorker', ctx: { map, ns: 0, first: null, order: [], used: [], at: 0, removed: [], silent: false } };
+  return {
+    call: 'closeWorker',
+    ctx: { map, ns: 0, first: null, order: [], used: [], at: 0, removed: [], silent: false },
+  };
 }
 
 interface WorkerFrame {
@@ -68,11 +71,17 @@ export const closeWorkerLifecycle = lifecycle<WorkerFrame>(
   {
     begin: { source: 'elf/dl-close.c:_dl_close_worker', on: { collect: 'mark', kept: 'done' } },
     mark: { source: 'elf/dl-close.c:_dl_close_worker', on: { ok: 'next' } },
-    next: { source: 'elf/dl-close.c:_dl_close_worker', on: { returned: 'tellDelete', unused: 'tellDelete', kept: 'next', end: 'tellLate' } },
+    next: {
+      source: 'elf/dl-close.c:_dl_close_worker',
+      on: { returned: 'tellDelete', unused: 'tellDelete', kept: 'next', end: 'tellLate' },
+    },
     tellDelete: { source: 'elf/dl-close.c:_dl_close_worker', on: { returned: 'tellClose', quiet: 'tellClose' } },
     tellClose: { source: 'elf/dl-audit.c:_dl_audit_objclose', on: { returned: 'remove' } },
     remove: { source: 'elf/dl-close.c:_dl_close_worker', on: { ok: 'next' } },
-    tellLate: { source: 'elf/dl-close.c:_dl_close_worker', on: { returned: 'unmap', quiet: 'unmap', nothing: 'again' } },
+    tellLate: {
+      source: 'elf/dl-close.c:_dl_close_worker',
+      on: { returned: 'unmap', quiet: 'unmap', nothing: 'again' },
+    },
     unmap: { source: 'elf/dl-close.c:_dl_close_worker', on: { ok: 'tellConsistent' }, visible: true },
     tellConsistent: { source: 'elf/dl-close.c:_dl_close_worker', on: { returned: 'again', quiet: 'again' } },
     again: { source: 'elf/dl-close.c:_dl_close_worker', on: { rerun: 'mark', ok: 'done' } },
@@ -206,7 +215,7 @@ function keepScope(_loader: Loader, map: LinkMap, used: readonly number[]): void
   let own = map.closure === null && map.initfini !== null;
   let removedAny = false;
   for (const root of map.scope) {
-    if (used.includes(root)) {
+    if (root < 0 || used.includes(root)) {
       kept.push(root);
       continue;
     }

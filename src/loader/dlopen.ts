@@ -11,8 +11,8 @@ import { dieOf } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { notifyAuditors } from './audit.js';
-import { closeWorker, trimNamespaces } from './dlclose.js';
 import { depsFrame, sortAlgorithm, sortable } from './deps.js';
+import { closeWorker, trimNamespaces } from './dlclose.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
 import { isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt } from './linkmap.js';
@@ -45,7 +45,10 @@ export const dlopen = lifecycle<OpenRequest>(
     lock: { source: 'elf/dl-open.c:_dl_open', on: { ok: 'namespace' }, visible: true },
     namespace: { source: 'elf/dl-open.c:_dl_open', on: { ok: 'map', failed: 'unlock' } },
     map: { source: 'elf/dl-load.c:_dl_map_object', on: { returned: 'opened', self: 'opened' } },
-    opened: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { fresh: 'dependencies', known: 'unlock', failed: 'tellFailed' } },
+    opened: {
+      source: 'elf/dl-open.c:dl_open_worker_begin',
+      on: { fresh: 'dependencies', known: 'unlock', failed: 'tellFailed' },
+    },
     dependencies: { source: 'elf/dl-deps.c:_dl_map_object_deps', on: { returned: 'mapped' } },
     mapped: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { ok: 'tellMapped', failed: 'tellFailed' } },
     tellMapped: { source: 'elf/dl-open.c:dl_open_worker_begin', on: { returned: 'plan', quiet: 'plan' } },
@@ -233,7 +236,8 @@ function lateConsistent(cpu: Cpu, ctx: OpenRequest): Call | string {
 function relocationOrder(cpu: Cpu, loader: Loader, ctx: OpenRequest): number[] {
   const { release } = programOf(cpu);
   const map = mapAt(loader, ctx.map ?? 0);
-  const pending = (ids: readonly number[]) => ids.filter((id) => !mapAt(loader, id).relocated && mapAt(loader, id).real === null);
+  const pending = (ids: readonly number[]) =>
+    ids.filter((id) => !mapAt(loader, id).relocated && mapAt(loader, id).real === null);
   if (!release.relocateInInitOrder) {
     const { list } = namespaceAt(loader, map.ns);
     const unrelocated = pending(list.slice(list.indexOf(map.id)));

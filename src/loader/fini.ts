@@ -14,7 +14,7 @@ import { notifyAuditors } from './audit.js';
 import { sortAlgorithm, sortable } from './deps.js';
 import { arrayCall, defaultPriority, inArrayOrder, libcOfMap } from './init.js';
 import { isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt } from './linkmap.js';
-import { takeLoadLock, dropLoadLock } from './lock.js';
+import { dropLoadLock, takeLoadLock } from './lock.js';
 import { sortMaps } from './sort.js';
 
 interface FiniFrame {

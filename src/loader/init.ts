@@ -5,8 +5,9 @@
  * What can go wrong: an object is marked as initialised before its constructors run, so a constructor that opens its own object
  * does not start it again, and a nested open starts objects of the outer one early.
  */
-import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
+
 import { tlsImagesOf } from '../libc/memory.js';
+import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
 import { registerMain } from '../libc/rseq-registration.js';
 import { libcCopy } from '../libc/state.js';
 import { setRobustList, setTidAddress } from '../libc/syscalls.js';
@@ -155,7 +156,11 @@ export const initExecutable = lifecycle<{ map: number; preinit: boolean; next?: 
 export const initLibpthread = lifecycle<{ map: number }>(
   'initLibpthread',
   {
-    tid: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'rseq', skip: 'done' }, visible: true },
+    tid: {
+      source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal',
+      on: { ok: 'rseq', skip: 'done' },
+      visible: true,
+    },
     rseq: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'robustList' }, visible: true },
     robustList: { source: 'nptl/nptl-init.c:__pthread_initialize_minimal_internal', on: { ok: 'done' }, visible: true },
   },

@@ -40,7 +40,7 @@ export interface LinkMap {
   mainMap: boolean;
   auditing: boolean;
   removed: boolean;
-  /** Maps whose closures are searched, in order. */
+  /** Maps whose closures are searched, in order; negative (DT_SYMBOLIC): that map alone. */
   scope: number[];
   /** The object that asked for it; null when it was opened by itself. */
   loader: number | null;

@@ -5,7 +5,7 @@
  * What can go wrong: a lookup by handle records nothing; a reference from an object that cannot be unloaded pins the definer for
  * good.
  */
-import { programOf } from '../libc/program.js';
+import { describedObject, type Program, programOf } from '../libc/program.js';
 import type { Cpu } from '../machine/cpu.js';
 import { type LinkMap, type Loader, loaderOf, mapAt, realMap } from './linkmap.js';
 import { definition } from './symbols.js';
@@ -18,34 +18,64 @@ export interface Found {
 
 /** The lists a lookup from `map` walks, in order. */
 export function scopeLists(loader: Loader, map: LinkMap): readonly (readonly number[])[] {
-  return map.scope.map((root) => loader.maps[root]?.closure ?? []);
+  return map.scope.map((root) => (root < 0 ? [-root] : (loader.maps[root]?.closure ?? [])));
 }
 
-/** First definition of `sym` in `lists`; `after` skips everything up to and including that map (RTLD_NEXT). */
+/** What a lookup asks beside the name: the version it wants, and the maps it passes over. */
+export interface Wanted {
+  readonly version?: string | undefined;
+  readonly skip?: (map: LinkMap) => boolean;
+}
+
+/** First definition of `sym` in `lists`; with LD_DYNAMIC_WEAK the first strong one, if any. */
 export function lookupIn(
   cpu: Cpu,
   lists: readonly (readonly number[])[],
   sym: string,
-  skip: (map: LinkMap) => boolean = () => false,
+  { version, skip }: Wanted = {},
 ): Found | null {
   const program = programOf(cpu);
   const loader = cpu.read(loaderOf);
+  const weakCounts = program.world.dynamic_weak === true && program.world.secure !== true;
+  let weak: Found | null = null;
   for (const list of lists) {
     for (const id of list) {
       const map = loader.maps[id] === undefined ? undefined : realMap(loader, id);
-      if (map === undefined || map.removed || skip(map)) continue;
+      if (map === undefined || map.removed || skip?.(map) === true) continue;
       const kind = definition(program, map.file, sym);
-      if (kind !== null) return { map: map.id, kind };
+      if (kind === null || !hasVersion(program, map, sym, version)) continue;
+      if (!weakCounts || !isWeak(program, map, sym)) return { map: map.id, kind };
+      weak ??= { map: map.id, kind };
     }
   }
-  return null;
+  return weak;
+}
+
+/** An unversioned definition satisfies every reference; a versioned one only those that want that version or none. */
+function hasVersion(program: Program, map: LinkMap, sym: string, wanted: string | undefined): boolean {
+  const own = describedObject(program, map.file)?.versions?.[sym];
+  return own === undefined || wanted === undefined || own === wanted;
+}
+
+function isWeak(program: Program, map: LinkMap, sym: string): boolean {
+  return describedObject(program, map.file)?.weak?.includes(sym) === true;
+}
+
+/** Lookup of a relocation or a lazy call of `from`, without its dependency. */
+export function find(cpu: Cpu, from: number, sym: string): Found | null {
+  const loader = cpu.read(loaderOf);
+  const map = mapAt(loader, from);
+  const object = describedObject(programOf(cpu), map.file);
+  if (object?.protected?.includes(sym) === true) {
+    const kind = definition(programOf(cpu), map.file, sym);
+    if (kind !== null) return { map: from, kind };
+  }
+  return lookupIn(cpu, scopeLists(loader, map), sym, { version: object?.wants?.[sym] });
 }
 
 /** Lookup of a relocation or a lazy call of `from`, with its dependency. `relocating`: while an object is being relocated. */
 export function lookup(cpu: Cpu, from: number, sym: string, relocating: boolean): Found | null {
-  const loader = cpu.read(loaderOf);
-  const map = mapAt(loader, from);
-  const found = lookupIn(cpu, scopeLists(loader, map), sym);
+  const found = find(cpu, from, sym);
   if (found !== null) addDependency(cpu, from, found.map, relocating);
   return found;
 }

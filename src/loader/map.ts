@@ -5,10 +5,11 @@
  * What can go wrong: ld.so is mapped once for all namespaces; another namespace gets a proxy. Whether auditors hear of it, and
  * whether they hear ADD before or after the object is on the list, changed between releases.
  */
-import { programOf } from '../libc/program.js';
+
 import { freshImage, imagesOf } from '../libc/memory.js';
-import { dieOf } from '../libc/trace.js';
+import { describedObject, programOf } from '../libc/program.js';
 import { freshLibc, libcsOf } from '../libc/state.js';
+import { dieOf } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import { notifyAuditors } from './audit.js';
@@ -92,6 +93,7 @@ export function newObject(cpu: Cpu, loader: Loader, file: string, request: MapRe
   for (let at = request.loader; at !== null; at = mapAt(loader, at).loader) root = at;
   map.loader = request.loader;
   map.scope = first === undefined || first === root ? [root] : request.deepbind ? [root, first] : [first, root];
+  if (describedObject(programOf(cpu), file)?.flags?.includes('symbolic') === true) map.scope.unshift(-map.id);
   loader.maps[map.id] = map;
   const object = file === 'exe' ? programOf(cpu).world.exe : programOf(cpu).world.objects[file];
   const defines = object?.handled === 'define' || (file === ldso && programOf(cpu).rseq.handledFlag);

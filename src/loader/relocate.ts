@@ -5,17 +5,18 @@
  * What can go wrong: a resolver runs once for each reference, in an object that may not be relocated itself. Lazy slots are only
  * rebased here; their symbols are looked up at the first call.
  */
-import { describedObject, programOf } from '../libc/program.js';
+
+import { fatal } from '../libc/end.js';
 import { imagesOf } from '../libc/memory.js';
-import { note } from '../libc/trace.js';
+import { describedObject, programOf } from '../libc/program.js';
 import { libcCopy } from '../libc/state.js';
+import { note } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
-import { fatal } from '../libc/end.js';
-import { ldso, libc, libpthread, type LinkMap, type Loader, loaderOf, mapAt, mapFacts, nameOf } from './linkmap.js';
+import { type LinkMap, type Loader, ldso, libc, libpthread, loaderOf, mapAt, mapFacts, nameOf } from './linkmap.js';
 import { type Found, lookup, lookupIn, scopeLists } from './lookup.js';
-import { ownDefinition, referenceKept, rseqNamesOf } from './symbols.js';
 import { tellSymbind } from './symbind.js';
+import { ownDefinition, referenceKept, rseqNamesOf } from './symbols.js';
 
 export interface RelocFrame {
   map: number;
@@ -157,7 +158,7 @@ function warnRelink(cpu: Cpu, map: LinkMap, definer: LinkMap, sym: string): void
 
 /** The copy takes the bytes of the first definition outside the executable, as they are now. */
 function copyFlag(cpu: Cpu, loader: Loader, map: LinkMap, sym: string): void {
-  const from = lookupIn(cpu, scopeLists(loader, map), sym, (m) => m.id === map.id);
+  const from = lookupIn(cpu, scopeLists(loader, map), sym, { skip: (m) => m.id === map.id });
   const images = cpu.edit(imagesOf).images;
   const source = from === null ? undefined : images[from.map];
   const image = images[map.id];
@@ -174,7 +175,8 @@ function bindRseqNames(cpu: Cpu, loader: Loader, map: LinkMap): void {
   const abiRefs = names?.abiRefs === true && referenceKept(program, map.file, '__rseq_abi');
   if (abiRefs || glibcUsesAbi) bindName(cpu, loader, map, '__rseq_abi');
   if (map.file === libc) libcCopy(cpu, map.id, true).abi = map.got.__rseq_abi ?? null;
-  if (names?.sizeRefs === true && referenceKept(program, map.file, '__rseq_size')) bindName(cpu, loader, map, '__rseq_size');
+  if (names?.sizeRefs === true && referenceKept(program, map.file, '__rseq_size'))
+    bindName(cpu, loader, map, '__rseq_size');
   if (map.file === ldso && program.rseq.handledFlag) bindName(cpu, loader, map, '__rseq_handled');
 }
 

@@ -67,7 +67,7 @@ export const rtld = lifecycle<RtldFrame>(
   {
     mainMap(cpu) {
       beginLoader(cpu);
-      return (programOf(cpu).world.audit ?? []).length > 0 ? 'auditors' : 'none';
+      return auditNames(cpu).length > 0 ? 'auditors' : 'none';
     },
     threadPointerEarly: () => 'ok',
     tidEarly(cpu) {
@@ -75,7 +75,7 @@ export const rtld = lifecycle<RtldFrame>(
       return 'ok';
     },
     auditModule(cpu, ctx) {
-      const name = (programOf(cpu).world.audit ?? [])[ctx.audit];
+      const name = auditNames(cpu)[ctx.audit];
       if (name === undefined) return 'end';
       ctx.audit++;
       return { call: 'loadAuditModule', ctx: { name: `${name}.so`, map: 0, tried: false } };
@@ -87,7 +87,7 @@ export const rtld = lifecycle<RtldFrame>(
       return notifyAuditors({ callback: 'la_activity', subject: mainMap, text: 'add', quiet: false });
     },
     preload(cpu, ctx) {
-      const names = programOf(cpu).world.preload ?? [];
+      const names = preloadNames(cpu);
       for (;;) {
         const name = names[ctx.preload];
         if (name === undefined) return 'end';
@@ -99,8 +99,9 @@ export const rtld = lifecycle<RtldFrame>(
       const { value } = cpu.stack;
       if (typeof value === 'number') ctx.preloaded.push(value);
       else {
-        const name = (programOf(cpu).world.preload ?? [])[ctx.preload - 1] ?? '';
-        const detail = `ERROR: ld.so: object '${name}.so' from LD_PRELOAD cannot be preloaded (cannot open shared object file): ignored.\n`;
+        const name = preloadNames(cpu)[ctx.preload - 1] ?? '';
+        const from = ctx.preload > environmentPreloads(cpu).length ? '/etc/ld.so.preload' : 'LD_PRELOAD';
+        const detail = `ERROR: ld.so: object '${name}.so' from ${from} cannot be preloaded (cannot open shared object file): ignored.\n`;
         note(cpu, { obj: 'process', kind: 'stderr', detail });
       }
       return 'ok';
@@ -163,6 +164,22 @@ export const rtld = lifecycle<RtldFrame>(
   },
 );
 
+/** Audit modules in the order they are loaded: the environment's, then those the executable's own tags name. */
+function auditNames(cpu: Cpu): readonly string[] {
+  const { release, world } = programOf(cpu);
+  const own = release.auditTags ? [...(world.exe.dt_audit ?? []), ...(world.exe.dt_depaudit ?? [])] : [];
+  return [...(world.secure === true ? [] : (world.audit ?? [])), ...own];
+}
+
+function environmentPreloads(cpu: Cpu): readonly string[] {
+  const { world } = programOf(cpu);
+  return world.secure === true ? [] : (world.preload ?? []);
+}
+
+function preloadNames(cpu: Cpu): readonly string[] {
+  return [...environmentPreloads(cpu), ...(programOf(cpu).world.ld_so_preload ?? [])];
+}
+
 function preloadCall(name: string): Call {
   const request: MapRequest = {
     name,
@@ -182,7 +199,16 @@ function preloadCall(name: string): Call {
 function beginLoader(cpu: Cpu): void {
   const loader = cpu.edit(loaderOf);
   loader.namespaces = [{ list: [], libc: null, rState: 'consistent' }];
-  const blank = { name: '', ns: 0, askedBy: null, loader: null, deepbind: false, noload: false, audit: false, made: null };
+  const blank = {
+    name: '',
+    ns: 0,
+    askedBy: null,
+    loader: null,
+    deepbind: false,
+    noload: false,
+    audit: false,
+    made: null,
+  };
   const main = newObject(cpu, loader, 'exe', { ...blank, type: 'executable' });
   main.mainMap = programOf(cpu).world.via_ldso === true;
   namespaceAt(loader, 0).list.push(main.id);
@@ -275,4 +301,3 @@ export function libcFor(cpu: Cpu, map: number): number {
   if (file === 'exe' && isStatic(programOf(cpu))) return map;
   return namespaceAt(loader, ns).libc ?? cpu.read(tcbOf).libc;
 }
-

@@ -42,7 +42,7 @@ function dependsOn(x: Sortable, o: Sortable, forFini: boolean): boolean {
 function sortByMoves(input: readonly Sortable[], { forceFirst, forFini }: SortOptions): Sortable[] {
   const head = forceFirst ? input.slice(0, 1) : [];
   const list = input.slice(head.length);
-  const seen = new Array<number>(list.length).fill(0);
+  const seen = list.map(() => 0);
   for (let i = 0; i < list.length - 1; ) {
     seen[i] = (seen[i] ?? 0) + 1;
     const o = list[i] as Sortable;

@@ -4,8 +4,7 @@
  *
  * What can go wrong: on x86 IRELATIVE entries are processed first, so a resolver can register before libc in every release.
  */
-import { tlsImagesOf } from '../libc/memory.js';
-import { freshImage, imagesOf } from '../libc/memory.js';
+import { freshImage, imagesOf, tlsImagesOf } from '../libc/memory.js';
 import { programOf } from '../libc/program.js';
 import { registerMain } from '../libc/rseq-registration.js';
 import { freshLibc, libcsOf, tcbOf } from '../libc/state.js';
@@ -77,7 +76,8 @@ function beginStatic(cpu: Cpu): void {
 function irelative(cpu: Cpu): readonly string[] {
   const { exe } = programOf(cpu).world;
   const { relocs } = factsOf(programOf(cpu), 'exe');
-  if (relocs.length > 0) return relocs.filter(([, type]) => type === 'IRELATIVE').map(([, , res]) => res.replace(/^res_/, ''));
+  if (relocs.length > 0)
+    return relocs.filter(([, type]) => type === 'IRELATIVE').map(([, , res]) => res.replace(/^res_/, ''));
   const called = new Set(actionsOf(exe).flatMap((a) => (a.op === 'call' ? [a.sym] : [])));
   const referred = new Set((exe.refs ?? []).map((r) => r.sym));
   return Object.keys(exe.ifuncs ?? {}).filter((sym) => called.has(sym) || referred.has(sym));

@@ -69,7 +69,13 @@ export const symbind = lifecycle<BindFrame>(
         const detail = `${auditor.known[ctx.from] ?? '?'} ${ctx.sym}`;
         return {
           call: 'function',
-          ctx: { map: auditor.map, kind: 'la_symbind', detail, result: recordedAs[ctx.by], at: 'audit.callbacks.la_symbind' },
+          ctx: {
+            map: auditor.map,
+            kind: 'la_symbind',
+            detail,
+            result: recordedAs[ctx.by],
+            at: 'audit.callbacks.la_symbind',
+          },
         };
       }
     },

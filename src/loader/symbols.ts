@@ -98,6 +98,7 @@ export function ownDefinition(
     if (object.handled === 'define') return 'object';
     return hasCopy(program, file) ? 'object' : null;
   }
+  if (object.hidden?.includes(sym) === true) return null;
   if (object.funcs !== undefined && Object.hasOwn(object.funcs, sym)) return 'function';
   const ifunc = object.ifuncs !== undefined && Object.hasOwn(object.ifuncs, sym) ? object.ifuncs[sym] : undefined;
   if (ifunc !== undefined && ifunc.hidden !== true) return 'ifunc';

@@ -28,11 +28,19 @@ export interface Stack {
   frames: Frame[];
   /** The return register: what the last procedure handed back. */
   value: Value;
+  /** The number of a vfork child that runs on this stack while the thread waits; 0 for none. */
+  visitor: number;
   /** The task is gone; nothing of it runs again. */
   gone: boolean;
 }
 
-export const stackOf = component<Stack>('stack', 'thread', { process: 0, frames: [], value: null, gone: true });
+export const stackOf = component<Stack>('stack', 'thread', {
+  process: 0,
+  frames: [],
+  value: null,
+  visitor: 0,
+  gone: true,
+});
 
 /** Everything fixed before the first step: what is linked, which libc, which kernel. Its shape belongs to the floors above. */
 export type Program = object;
@@ -48,6 +56,11 @@ export class Cpu {
     readonly thread: number,
   ) {
     this.stack = this.edit(stackOf, thread);
+  }
+
+  /** The task that runs now: the acting thread, or the vfork child on its stack. */
+  get task(): number {
+    return this.stack.visitor === 0 ? this.thread : this.stack.visitor;
   }
 
   /** The process in which the acting thread runs. */

@@ -108,7 +108,8 @@ export function nextNode(l: Lifecycle, phase: string, event: string): Node {
   const known = table.get(key);
   if (known !== undefined) return known;
   const before = at(l, phase);
-  if (!before.can({ type: event })) throw new Error(`invariant: ${l.name} has no answer to "${event}" in phase "${phase}"`);
+  if (!before.can({ type: event }))
+    throw new Error(`invariant: ${l.name} has no answer to "${event}" in phase "${phase}"`);
   const [snapshot] = transition(l.machine, before, { type: event });
   const node = nodeOf(snapshot);
   table.set(key, node);

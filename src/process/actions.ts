@@ -4,19 +4,27 @@
  *
  * What can go wrong: an event at the wrong side of a call. `X` is said before, `X.ret` and `X.reg` after.
  */
+import type { RseqFilter } from '../kernel/seccomp.js';
 import { exitGroup } from '../libc/end.js';
-import { createKey, libcCopy, tcbOf } from '../libc/state.js';
+import { createKey, libcCopy, taskOf, tcbOf } from '../libc/state.js';
 import { refresh, say } from '../libc/trace.js';
 import { libcFor } from '../loader/rtld.js';
-import type { Cpu } from '../machine/cpu.js';
+import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, type Outcome } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
 import type { FunctionFrame } from './code.js';
-import { imageOf, mapOf } from './place.js';
 import { enterDl } from './dl-entry.js';
+import { imageOf, mapOf } from './place.js';
 import { mustWaitForTls, rawRseq } from './rseq-actions.js';
+import { endVforkChild } from './vfork.js';
 
 type Of<O extends Action['op']> = Extract<Action, { op: O }>;
+
+/** A seccomp filter on rseq: it applies to this thread and to what it makes from now on. */
+function installFilter(cpu: Cpu, action: RseqFilter): void {
+  const task = cpu.edit(taskOf);
+  cpu.put(taskOf, { ...plainOf(task), filters: [...plainOf(task.filters), action] });
+}
 
 /** Actions that touch nothing another thread can see. */
 const privateOps: ReadonlySet<Action['op']> = new Set(['mark', 'call', 'handled_info', 'rseq_info', 'pthread_exit']);
@@ -76,7 +84,14 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
       return { call: 'pthreadExit', ctx: { map: ctx.map } };
     case 'fork':
       sayOf(cpu, ctx.map, 'fork');
-      return { call: 'forkAndWait', ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child`, then: action.then } };
+      return { call: 'forkAndWait', ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child`, afterwards: action.then } };
+    case 'vfork':
+      sayOf(cpu, ctx.map, 'vfork');
+      return { call: 'vforkAndWait', ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child` } };
+    case 'seccomp':
+      sayOf(cpu, ctx.map, 'seccomp', action.action);
+      installFilter(cpu, action.action);
+      return 'again';
     case 'tls_dtor':
       return { call: 'registerTlsDtor', ctx: { map: ctx.map, body: action.body } };
     case 'rseq':
@@ -99,7 +114,7 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
 }
 
 /** Actions of libc that need no procedure of their own. */
-function local(cpu: Cpu, ctx: FunctionFrame, action: Exclude<Action, { op: 'fork' }>): Outcome {
+function local(cpu: Cpu, ctx: FunctionFrame, action: Exclude<Action, { op: 'fork' | 'vfork' }>): Outcome {
   switch (action.op) {
     case 'tsd':
       setTsd(cpu, ctx.map, action.key, action.dtor === null ? '' : `bodies.${action.dtor}`, true);
@@ -124,6 +139,7 @@ function local(cpu: Cpu, ctx: FunctionFrame, action: Exclude<Action, { op: 'fork
       };
     case '_exit':
       sayOf(cpu, ctx.map, '_exit', undefined, String(action.code));
+      if (endVforkChild(cpu, action.code)) return 'unwound';
       return exitGroup(cpu, action.code);
     default:
       throw new Error(`invariant: no procedure for action "${action.op}"`);

@@ -5,15 +5,16 @@
  * What can go wrong: a first call can run a resolver, record a dependency and so need the loader's lock. A symbol that a slot
  * was once bound to stays bound, whatever is loaded later.
  */
-import { describedObject, programOf } from '../libc/program.js';
+
 import { fatal } from '../libc/end.js';
-import { libcFor } from '../loader/rtld.js';
+import { describedObject, programOf } from '../libc/program.js';
+import { loadLockOf, tcbOf } from '../libc/state.js';
 import { factsOf, type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
 import { dropLoadLock, takeLoadLock } from '../loader/lock.js';
-import { addDependency, type Found, lookup, lookupIn, needsDependency, scopeLists } from '../loader/lookup.js';
+import { addDependency, type Found, find, lookup, lookupIn, needsDependency } from '../loader/lookup.js';
 import { callResolver, nameIn } from '../loader/relocate.js';
+import { libcFor } from '../loader/rtld.js';
 import { tellSymbind } from '../loader/symbind.js';
-import { loadLockOf, tcbOf } from '../libc/state.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { sayOf } from './actions.js';
@@ -47,7 +48,7 @@ export const callSymbol = lifecycle<SymbolFrame>(
     slot: (cpu, ctx) => (isBound(cpu, mapOf(cpu, ctx.map), ctx.sym) ? 'bound' : 'lazy'),
     fixup(cpu, ctx) {
       const map = mapOf(cpu, ctx.map);
-      const found = lookupIn(cpu, scopeLists(cpu.read(loaderOf), map), ctx.sym);
+      const found = find(cpu, map.id, ctx.sym);
       if (found === null) {
         return fatal(cpu, `exe: symbol lookup error: ${nameIn(cpu, map)}: undefined symbol: ${ctx.sym}\n`);
       }
@@ -123,18 +124,21 @@ function findByHandle(cpu: Cpu, ctx: DlsymFrame): Found | null {
     let root = mapAt(loader, ctx.map);
     while (root.loader !== null) root = mapAt(loader, root.loader);
     let passed = false;
-    return lookupIn(cpu, [root.closure ?? []], ctx.sym, (m) => {
+    const skip = (m: LinkMap) => {
       if (passed) return false;
       passed = m.id === ctx.map;
       return true;
-    });
+    };
+    return lookupIn(cpu, [root.closure ?? []], ctx.sym, { skip });
   }
   return lookupIn(cpu, [loader.maps[ctx.handle]?.closure ?? []], ctx.sym);
 }
 
 export const registerTlsDtor = lifecycle<{ map: number; body: string }>(
   'registerTlsDtor',
-  { register: { source: 'stdlib/cxa_thread_atexit_impl.c:__cxa_thread_atexit_impl', on: { ok: 'done' }, visible: true } },
+  {
+    register: { source: 'stdlib/cxa_thread_atexit_impl.c:__cxa_thread_atexit_impl', on: { ok: 'done' }, visible: true },
+  },
   {
     register(cpu, ctx) {
       if (!takeLoadLock(cpu)) return blocked;

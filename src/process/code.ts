@@ -6,8 +6,7 @@
  */
 import { programOf } from '../libc/program.js';
 import { dieOf, refresh, say } from '../libc/trace.js';
-import { loaderOf } from '../loader/linkmap.js';
-import { eventName } from '../loader/linkmap.js';
+import { eventName, loaderOf } from '../loader/linkmap.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
@@ -34,8 +33,15 @@ export const functionCall = lifecycle<FunctionFrame>(
   'function',
   {
     enter: { source: 'conformance/glibc/README.md', on: { ok: 'next' } },
-    next: { source: 'conformance/glibc/README.md', on: { end: 'done', shared: 'shared', again: 'next', returned: 'after', gone: 'done' } },
-    shared: { source: 'conformance/glibc/README.md', on: { again: 'next', returned: 'after', gone: 'done' }, visible: true },
+    next: {
+      source: 'conformance/glibc/README.md',
+      on: { end: 'done', shared: 'shared', again: 'next', returned: 'after', gone: 'done' },
+    },
+    shared: {
+      source: 'conformance/glibc/README.md',
+      on: { again: 'next', returned: 'after', gone: 'done' },
+      visible: true,
+    },
     after: { source: 'conformance/glibc/README.md', on: { again: 'next', returned: 'next' } },
   },
   {

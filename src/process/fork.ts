@@ -38,7 +38,7 @@ interface ForkFrame {
   map: number;
   /** Place of the child's actions. */
   child: string;
-  then: '_exit' | 'exit' | 'return';
+  afterwards: '_exit' | 'exit' | 'return';
   next?: number;
   pid?: number;
   isChild?: boolean;
@@ -50,11 +50,17 @@ export const forkAndWait = lifecycle<ForkFrame>(
     prepare: { source: 'nptl/register-atfork.c:__run_fork_handlers', on: { returned: 'prepare', end: 'clone' } },
     clone: { source: 'sysdeps/nptl/_Fork.c:_Fork', on: { ok: 'after' }, visible: true },
     after: { source: 'posix/fork.c:__libc_fork', on: { child: 'childTask', parent: 'parentHandlers' }, visible: true },
-    parentHandlers: { source: 'nptl/register-atfork.c:__run_fork_handlers', on: { returned: 'parentHandlers', end: 'announce' } },
+    parentHandlers: {
+      source: 'nptl/register-atfork.c:__run_fork_handlers',
+      on: { returned: 'parentHandlers', end: 'announce' },
+    },
     announce: { source: 'conformance/glibc/README.md', on: { ok: 'wait' } },
     wait: { source: 'kernel/exit.c:do_wait', on: { ok: 'done' }, visible: true },
     childTask: { source: 'sysdeps/nptl/_Fork.c:_Fork', on: { ok: 'childHandlers' } },
-    childHandlers: { source: 'nptl/register-atfork.c:__run_fork_handlers', on: { returned: 'childHandlers', end: 'childRuns' } },
+    childHandlers: {
+      source: 'nptl/register-atfork.c:__run_fork_handlers',
+      on: { returned: 'childHandlers', end: 'childRuns' },
+    },
     childRuns: { source: 'conformance/glibc/README.md', on: { returned: 'childEnds' } },
     childEnds: { source: 'conformance/glibc/README.md', on: { return: 'done' } },
   },
@@ -106,8 +112,8 @@ export const forkAndWait = lifecycle<ForkFrame>(
       return { call: 'function', ctx: { map: ctx.map, kind: '', detail: '', result: '', at: ctx.child } };
     },
     childEnds(cpu, ctx) {
-      if (ctx.then === 'return') return 'return';
-      if (ctx.then === '_exit') return exitGroup(cpu, 0);
+      if (ctx.afterwards === 'return') return 'return';
+      if (ctx.afterwards === '_exit') return exitGroup(cpu, 0);
       return { call: 'exit', ctx: { status: 0, libc: libcFor(cpu, ctx.map) } };
     },
   },
@@ -119,7 +125,10 @@ function atforkCall(cpu: Cpu, ctx: ForkFrame, which: 'prepare' | 'parent' | 'chi
   const entry = libcCopy(cpu, libcFor(cpu, ctx.map), false).atfork[ctx.next ?? 0];
   if (entry === undefined) return null;
   const kind = `atfork.${which}`;
-  return { call: 'function', ctx: { map: entry.map, kind, detail: entry.name, result: '', at: `bodies.${entry[which]}` } };
+  return {
+    call: 'function',
+    ctx: { map: entry.map, kind, detail: entry.name, result: '', at: `bodies.${entry[which]}` },
+  };
 }
 
 /** Ids of maps that a child makes differ from those its parent makes, since each is another instance. */
@@ -138,5 +147,5 @@ function copyProcess(cpu: Cpu, child: number, ctx: ForkFrame): void {
   const top = frames[frames.length - 1];
   if (top === undefined) throw new Error('invariant: fork without a frame');
   frames[frames.length - 1] = { ...top, phase: 'after', ctx: { ...top.ctx, ...plainOf(ctx), isChild: true } };
-  cpu.put(stackOf, { process: child, frames, value: null, gone: false }, child);
+  cpu.put(stackOf, { process: child, frames, value: null, visitor: 0, gone: false }, child);
 }

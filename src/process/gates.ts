@@ -5,10 +5,11 @@
  * What can go wrong: a thread that is never joined or detached stays at its gate; if the process cannot end without it, that is
  * a deadlock of the program and an end state here.
  */
-import { isStatic, programOf } from '../libc/program.js';
-import { libcCopy } from '../libc/state.js';
-import { unwindToStart } from '../libc/start.js';
+
 import { libcFatal } from '../libc/end.js';
+import { isStatic, programOf } from '../libc/program.js';
+import { unwindToStart } from '../libc/start.js';
+import { libcCopy } from '../libc/state.js';
 import { libgcc } from '../loader/linkmap.js';
 import { libcFor } from '../loader/rtld.js';
 import { component } from '../machine/component.js';

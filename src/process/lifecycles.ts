@@ -35,6 +35,7 @@ import {
   releaseHandled,
   rseqInfo,
 } from './rseq-actions.js';
+import { vforkAndWait } from './vfork.js';
 
 const all: readonly Lifecycle[] = [
   rtld,
@@ -75,6 +76,7 @@ const all: readonly Lifecycle[] = [
   awaitThread,
   pthreadExit,
   forkAndWait,
+  vforkAndWait,
   claim,
   claimAbi,
   claimHandled,

@@ -35,7 +35,7 @@ export function initialWorld(program: Program): Map<ComponentKey, unknown> {
   return new Map<ComponentKey, unknown>([
     [keyOf(idsOf, 0), { next: 1, processes: [1] }],
     [keyOf(processOf, 1), { parent: 0, threads: [1], end: null }],
-    [keyOf(stackOf, 1), { process: 1, frames: [frame], value: null, gone: false }],
+    [keyOf(stackOf, 1), { process: 1, frames: [frame], value: null, visitor: 0, gone: false }],
     [keyOf(tcbOf, 1), { ...tcbOf.initial, slot: 1, isMain: true }],
   ]);
 }

@@ -5,8 +5,9 @@
  * What can go wrong: a reference that is not relocated yet, or that the link editor resolved to null, finds nothing; that is
  * what the real code sees too.
  */
-import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
+
 import { type Image, imagesOf, ownTlsKey } from '../libc/memory.js';
+import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
 import { areaAddress } from '../libc/syscalls.js';
 import { type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
 import { ownDefinition } from '../loader/symbols.js';

@@ -6,19 +6,25 @@
  * executable whose weak reference became null, it reads something else than libc wrote.
  */
 import { areaWords, failed, imagesOf, touchThreadPointer, uninitialised, wordCpuId } from '../libc/memory.js';
-import { publicSize } from '../libc/rseq-registration.js';
-import { rseq, signature } from '../libc/syscalls.js';
 import { programOf } from '../libc/program.js';
+import { publicSize } from '../libc/rseq-registration.js';
 import { loadLockOf, tcbOf } from '../libc/state.js';
+import { rseq, signature } from '../libc/syscalls.js';
 import { loaderOf, mapAt } from '../loader/linkmap.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
 import { sayOf, setTsd } from './actions.js';
-import { addressOf, type AreaName, areaKey, imageOf, mapOf, symbolTarget } from './place.js';
+import { type AreaName, addressOf, areaKey, imageOf, mapOf, symbolTarget } from './place.js';
 
 /** Make the call for an object's own area; the result as its event shows it. */
-export function callRseq(cpu: Cpu, map: number, cmd: 'register' | 'unregister', area: AreaName, sig = signature): string {
+export function callRseq(
+  cpu: Cpu,
+  map: number,
+  cmd: 'register' | 'unregister',
+  area: AreaName,
+  sig = signature,
+): string {
   touchArea(cpu, map, area);
   return rseq(cpu, { cmd, area, address: addressOf(cpu, map, area), sig, obj: mapOf(cpu, map).file, map });
 }
@@ -130,7 +136,10 @@ export const claim = lifecycle<ClaimFrame>(
 export const claimAbi = lifecycle<ClaimFrame>(
   'claim_abi',
   {
-    decide: { source: 'librseq 240e8e1 src/rseq.c:rseq_register_current_thread', on: { free: 'register', owned: 'done' } },
+    decide: {
+      source: 'librseq 240e8e1 src/rseq.c:rseq_register_current_thread',
+      on: { free: 'register', owned: 'done' },
+    },
     register: { source: 'librseq 240e8e1 src/rseq.c:rseq_register_current_thread', on: { ok: 'done' }, visible: true },
   },
   {
@@ -151,7 +160,11 @@ export const claimAbi = lifecycle<ClaimFrame>(
 export const claimHandled = lifecycle<ClaimFrame>(
   'claim_handled',
   {
-    decide: { source: 'librseq 17f997b src/rseq.c:rseq_init', on: { free: 'take', nosym: 'register', owned: 'done' }, visible: true },
+    decide: {
+      source: 'librseq 17f997b src/rseq.c:rseq_init',
+      on: { free: 'take', nosym: 'register', owned: 'done' },
+      visible: true,
+    },
     take: { source: 'librseq 17f997b src/rseq.c:rseq_init', on: { ok: 'register' }, visible: true },
     register: { source: 'librseq 17f997b src/rseq.c:rseq_register_current_thread', on: { ok: 'done' }, visible: true },
   },

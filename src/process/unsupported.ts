@@ -5,8 +5,9 @@
  * recordings agree.
  */
 import type { Program } from '../libc/program.js';
+import { runsInCircles } from './endless.js';
 
 /** The first feature that the program needs and the model lacks; null when it can be run. */
-export function unsupportedFeature(_program: Program): string | null {
-  return null;
+export function unsupportedFeature({ world }: Program): string | null {
+  return runsInCircles(world) ? 'endless recursion' : null;
 }

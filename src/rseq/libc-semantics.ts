@@ -33,7 +33,8 @@ export const patchV4: RseqSemantics = {
   ...nobody,
   id: 'L-03',
   name: 'patch-v4',
-  statement: 'libpthread registers a weak __rseq_abi when it is initialised; programs without libpthread never register.',
+  statement:
+    'libpthread registers a weak __rseq_abi when it is initialised; programs without libpthread never register.',
   source: 'glibc-dev fccdce4f2a nptl/rseq.c, nptl/nptl-init.c',
   mainAt: 'libpthread-init',
   initialOnly: false,
@@ -53,7 +54,8 @@ export const patchV12: RseqSemantics = {
   name: 'patch-v12',
   statement:
     'ld.so announces ownership in __rseq_handled before constructors run; libc registers in __libc_start_main and in each thread.',
-  source: 'Desnoyers, libc-alpha 2019-08-07, v12; glibc-dev 6c37c2c7a2 csu/libc-start.c, elf/rtld.c, nptl/pthread_create.c',
+  source:
+    'Desnoyers, libc-alpha 2019-08-07, v12; glibc-dev 6c37c2c7a2 csu/libc-start.c, elf/rtld.c, nptl/pthread_create.c',
   mainAt: 'start-main',
   staticAt: 'after-tls',
   area: 'rseq_abi',
@@ -70,7 +72,8 @@ export const registerEarly: RseqSemantics = {
   ...nobody,
   id: 'L-10',
   name: 'register-early',
-  statement: 'libc registers before user code other than resolvers and audit modules; there is no flag, a refusal tells.',
+  statement:
+    'libc registers before user code other than resolvers and audit modules; there is no flag, a refusal tells.',
   source: 'Weimer, seed thread, 2019-09-11 and 2019-09-13',
   mainAt: 'early-init',
   staticAt: 'early-init',
@@ -86,7 +89,8 @@ export const unconditional: RseqSemantics = {
   ...registerEarly,
   id: 'L-11',
   name: 'unconditional',
-  statement: 'libc registers in the manner of set_robust_list: always, in every thread and namespace, whatever the answer.',
+  statement:
+    'libc registers in the manner of set_robust_list: always, in every thread and namespace, whatever the answer.',
   source: "O'Donell, seed thread, 2019-09-11; read as a call without state in ownership-proposals L-11",
   initialOnly: false,
   failedGivesUp: false,
@@ -112,7 +116,8 @@ export const threadPointer: RseqSemantics = {
   ...nobody,
   id: 'L-16',
   name: 'glibc-2.36',
-  statement: 'ld.so registers an area of the thread control block as it sets the thread pointer; threads follow their creator.',
+  statement:
+    'ld.so registers an area of the thread control block as it sets the thread pointer; threads follow their creator.',
   source: 'glibc 2.35 sysdeps/nptl/dl-tls_init_tp.c:__tls_init_tp, nptl/pthread_create.c:start_thread',
   mainAt: 'thread-pointer',
   staticAt: 'thread-pointer',

@@ -141,6 +141,12 @@ const FLAT = [
     .strictObject({ op: z.literal('claim_note'), area: Area })
     .describe('register, only success counts; a key destructor unregisters'),
   z.strictObject({ op: z.literal('rseq_info') }).describe('read __rseq_size and cpu_id at __rseq_offset'),
+  z
+    .strictObject({
+      op: z.literal('seccomp'),
+      action: z.enum(['EPERM', 'EACCES', 'ENOSYS', 'KILL']).describe('what a later rseq call gets; KILL: SIGSYS'),
+    })
+    .describe('install a seccomp filter on rseq in this thread; it stays, and what it creates inherits it'),
   z.strictObject({ op: z.literal('spin') }).describe('yield a few times, no event'),
 ] as const;
 
@@ -154,7 +160,12 @@ export interface ForkAction {
   child: MutableAction[];
   then: (typeof FORK_THEN)[number];
 }
-export type MutableAction = FlatAction | ForkAction;
+/** `vfork`: the child runs in its parent's memory and ends by _exit. */
+export interface VforkAction {
+  op: 'vfork';
+  child: MutableAction[];
+}
+export type MutableAction = FlatAction | ForkAction | VforkAction;
 
 const Fork = z
   .strictObject({
@@ -168,7 +179,16 @@ const Fork = z
   .describe('fork; the child runs its actions, the parent waits for it');
 
 /** One action in its long form. */
-export const ActionSchema = z.discriminatedUnion('op', [...FLAT, Fork]).meta({ id: 'Action' });
+const Vfork = z
+  .strictObject({
+    op: z.literal('vfork'),
+    get child(): z.ZodType<MutableAction[]> {
+      return ActionListSchema;
+    },
+  })
+  .describe('vfork; the child runs its actions in the memory of the parent, which waits, and ends by _exit (0)');
+
+export const ActionSchema = z.discriminatedUnion('op', [...FLAT, Fork, Vfork]).meta({ id: 'Action' });
 
 /** The actions of one short text; what is wrong with them goes to `faults`, below `path`. */
 function lengthen(text: string, path: Path, faults: PlacedFault[]): MutableAction[] {

@@ -35,6 +35,11 @@ export const CODES = {
   S062: 'unknown semantics',
   S063: 'unknown claimant',
   S070: 'the recording line is not JSON',
+  S080: 'a line of a dso-sort file that belongs to no test',
+  S081: 'the description of a dso-sort test cannot be read',
+  S082: 'the tunable of a dso-sort test cannot be read',
+  S083: 'a dso-sort test with too many objects, orders or calls',
+  S084: 'a line of facts that describes no program',
 } as const;
 export type Code = keyof typeof CODES;
 

@@ -15,7 +15,7 @@ export const EVENT_KINDS: readonly string[] = [
   words('key_create tsd_set key_delete tsd_dtor'),
   REGISTERED.flatMap((op) => [`${op}.reg`, op]),
   words('atfork.reg atfork.prepare atfork.parent atfork.child'),
-  words('exit _exit quick_exit fork fork.child fork.wait fork.ret'),
+  words('exit _exit quick_exit fork fork.child fork.wait fork.ret vfork vfork.child vfork.ret seccomp'),
   words('claim claim_abi claim_handled release_handled handled_info claim_busy_ok claim_note rseq rseq_info'),
   words('la_version la_objopen la_activity la_objsearch la_preinit la_objclose la_symbind'),
   words('set_tid_address set_robust_list clone exit_thread exit_group'),

@@ -42,7 +42,7 @@ export function actionsOf(object: WorldObject): { path: Path; action: Action }[]
     actions.flatMap((action, i) => {
       const here = [...path, i];
       const own = { path: here, action };
-      return action.op === 'fork' ? [own, ...walk([[...here, 'child'], action.child])] : [own];
+      return action.op === 'fork' || action.op === 'vfork' ? [own, ...walk([[...here, 'child'], action.child])] : [own];
     });
   return actionListsOf(object).flatMap(walk);
 }

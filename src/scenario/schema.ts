@@ -67,6 +67,9 @@ export const ScenarioSchema = z.strictObject({
   bind_now: WorldSchema.shape.bind_now,
   link_with: WorldSchema.shape.link_with,
   via_ldso: WorldSchema.shape.via_ldso,
+  ld_so_preload: WorldSchema.shape.ld_so_preload,
+  dynamic_weak: WorldSchema.shape.dynamic_weak,
+  secure: WorldSchema.shape.secure,
   claimants: z
     .record(Name, z.union([ClaimantEntry, z.array(ClaimantEntry)]))
     .exactOptional()

@@ -15,7 +15,7 @@ const word = (name: string): Field => ({ name, form: 'word' });
 const flags: Field = { name: 'flags', form: 'many' };
 const code: Field = { name: 'code', form: 'number' };
 
-/** Order of the fields of each action. `fork` is missing on purpose: what holds actions is written long. */
+/** Order of the fields of each action. `fork` and `vfork` are missing on purpose: what holds actions is written long. */
 export const SHORT_FORMS: ReadonlyMap<string, readonly Field[]> = new Map([
   ['mark', [word('text')]],
   ['call', [word('sym')]],
@@ -47,6 +47,7 @@ export const SHORT_FORMS: ReadonlyMap<string, readonly Field[]> = new Map([
   ['claim_busy_ok', [word('area')]],
   ['claim_note', [word('area')]],
   ['rseq_info', []],
+  ['seccomp', [word('action')]],
   ['spin', []],
 ]);
 

@@ -26,7 +26,7 @@ function onlyActions(text: string, context: z.RefinementCtx): { prio?: number; d
   return {};
 }
 
-export const OBJECT_FLAGS = ['initfirst', 'nodelete', 'now', 'interpose', 'rdynamic'] as const;
+export const OBJECT_FLAGS = ['initfirst', 'nodelete', 'now', 'interpose', 'rdynamic', 'symbolic'] as const;
 export const AUDIT_CALLBACKS = [
   'la_version',
   'la_objopen',
@@ -87,6 +87,15 @@ const ObjectFields = z.strictObject({
     })
     .exactOptional()
     .describe('makes the object usable as an audit module'),
+  filter: names.exactOptional().describe('DT_FILTER: filtees searched before this object; a missing one is an error'),
+  auxiliary: names.exactOptional().describe('DT_AUXILIARY: as filter, a missing one is ignored'),
+  dt_audit: names.exactOptional().describe('DT_AUDIT: audit modules the object asks for; only the executable is heard'),
+  dt_depaudit: names.exactOptional().describe('DT_DEPAUDIT: as dt_audit, after it'),
+  hidden: z.array(Sym).exactOptional().describe('own functions that are not exported'),
+  protected: z.array(Sym).exactOptional().describe('own functions that the object itself always binds to itself'),
+  weak: z.array(Sym).exactOptional().describe('own functions defined weak, which matters under LD_DYNAMIC_WEAK only'),
+  versions: z.record(Sym, Name).exactOptional().describe('symbol versions of own functions'),
+  wants: z.record(Sym, Name).exactOptional().describe('symbol versions that references of this object ask for'),
   main: ActionListSchema.exactOptional().describe('exe only: what main does'),
   exit_code: z.int().min(0).max(255).exactOptional().describe('exe only: what main returns (0)'),
 });
@@ -99,6 +108,12 @@ export const WorldSchema = z.strictObject({
   objects: z.record(Name, ObjectSchema).default({}).describe('shared objects by name; a is the file a.so'),
   preload: names.exactOptional().describe('LD_PRELOAD; a name that is no object does not exist on disk'),
   audit: names.exactOptional().describe('LD_AUDIT; a name that is no object does not exist on disk'),
+  ld_so_preload: names.exactOptional().describe('/etc/ld.so.preload'),
+  dynamic_weak: z.boolean().exactOptional().describe('LD_DYNAMIC_WEAK=1'),
+  secure: z
+    .boolean()
+    .exactOptional()
+    .describe('AT_SECURE: LD_PRELOAD, LD_AUDIT, LD_DYNAMIC_WEAK and tunables do not count'),
   tunables: z.record(z.string(), Text).exactOptional().describe('GLIBC_TUNABLES'),
   bind_now: z.boolean().exactOptional().describe('LD_BIND_NOW=1'),
   link_with: Text.exactOptional().describe('linked against this older glibc'),

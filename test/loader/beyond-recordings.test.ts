@@ -1,0 +1,155 @@
+/** Parts of the loader that no recording shows: each world is the smallest that shows its rule, read from the source. */
+import { describe, expect, test } from '@jest/globals';
+import { buildNamed, programFor } from '../../src/process/builds.js';
+import { runProgram } from '../../src/process/run.js';
+import { parseScenario } from '../../src/scenario/index.js';
+
+/** Run a world written as a scenario; each event as `obj kind detail result`. */
+function run(text: string, libc = 'debian-2.36'): string[] {
+  const parsed = parseScenario(text, { file: 'test.yaml' });
+  const build = buildNamed(libc);
+  if ('diagnostics' in parsed || build === undefined) throw new Error('the test’s own scenario does not parse');
+  const { events } = runProgram(programFor(build, parsed.scenario.world, undefined));
+  return events.map(({ obj, kind, detail, result }) =>
+    [obj, kind, detail, result].filter((part) => part !== undefined).join(' '),
+  );
+}
+
+const constructors = (events: readonly string[]) => events.filter((e) => / ctor /.test(e)).map((e) => e.split(' ')[0]);
+const called = (events: readonly string[]) => events.filter((e) => / func /.test(e));
+
+describe('filters', () => {
+  test('a filtee is constructed before its filter and searched before it; a missing DT_AUXILIARY is ignored', () => {
+    const events = run(`
+exe: { needed: [a], main: "call w_x_f" }
+objects:
+  a: { ctors: [{}], auxiliary: [gone, f], funcs: { w_x_f: [] } }
+  f: { ctors: [{}], funcs: { w_x_f: [] } }`);
+    expect(constructors(events)).toEqual(['f', 'a']);
+    expect(called(events)).toEqual(['f func w_x_f']);
+  });
+
+  test('a missing DT_FILTER ends the program before it starts', () => {
+    const events = run(`
+exe: { needed: [a] }
+objects: { a: { filter: [gone] }, gone: { absent: true } }`);
+    expect(events.at(-1)).toBe('process end exit 127');
+  });
+});
+
+describe('which definition', () => {
+  const world = (extra: string) => `
+exe: { needed: [a, b], main: "call w_a_go" }
+objects:
+  a: { needed: [b], funcs: { w_a_go: "call w_x_f" }${extra} }
+  b: { funcs: { w_x_f: [] } }
+preload: [p]`;
+  const preload = (own: string) => `${world('').replace('preload:', `  p: { funcs: { w_x_f: [] }${own} }\npreload:`)}`;
+
+  test('a preloaded definition comes before the closure', () => {
+    expect(called(run(preload('')))).toEqual(['a func w_a_go', 'p func w_x_f']);
+  });
+
+  test('a weak one counts as much as a strong one, unless LD_DYNAMIC_WEAK is set', () => {
+    const text = preload(', weak: [w_x_f]');
+    expect(called(run(text))).toEqual(['a func w_a_go', 'p func w_x_f']);
+    expect(called(run(`${text}\ndynamic_weak: true`))).toEqual(['a func w_a_go', 'b func w_x_f']);
+    expect(called(run(`${text}\ndynamic_weak: true\nld_so_preload: [p]\nsecure: true`))).toEqual([
+      'a func w_a_go',
+      'p func w_x_f',
+    ]);
+  });
+
+  test('a hidden one is not seen, one of another version does not satisfy', () => {
+    expect(called(run(preload(', hidden: [w_x_f]')))).toEqual(['a func w_a_go', 'b func w_x_f']);
+    const wants = preload(', versions: { w_x_f: V2 }').replace(
+      '"call w_x_f" }',
+      '"call w_x_f" }, wants: { w_x_f: V1 }',
+    );
+    expect(called(run(wants))).toEqual(['a func w_a_go', 'b func w_x_f']);
+  });
+
+  test('DT_SYMBOLIC and protected visibility bind an object to itself', () => {
+    const own = (field: string) => `
+exe: { needed: [p, a], main: "call w_a_go" }
+objects:
+  p: { funcs: { w_x_f: [] } }
+  a: { funcs: { w_a_go: "call w_x_f", w_x_f: [] }${field} }`;
+    expect(called(run(own('')))).toEqual(['a func w_a_go', 'p func w_x_f']);
+    expect(called(run(own(', flags: [symbolic]')))).toEqual(['a func w_a_go', 'a func w_x_f']);
+    expect(called(run(own(', protected: [w_x_f]')))).toEqual(['a func w_a_go', 'a func w_x_f']);
+  });
+});
+
+describe('who is asked to load', () => {
+  test('/etc/ld.so.preload comes after LD_PRELOAD, and AT_SECURE leaves only the file', () => {
+    const text = `
+exe: {}
+objects: { p: { ctors: [{}] }, q: { ctors: [{}] } }
+preload: [p]
+ld_so_preload: [q]`;
+    expect(constructors(run(text))).toEqual(['q', 'p']);
+    expect(constructors(run(`${text}\nsecure: true`))).toEqual(['q']);
+  });
+
+  test('DT_AUDIT and DT_DEPAUDIT of the executable load modules since 2.32, after those of the environment', () => {
+    const text = `
+exe: { dt_audit: [m], dt_depaudit: [n] }
+objects:
+  e: { ctors: [{}], audit: { callbacks: { la_version: [] } } }
+  m: { ctors: [{}], audit: { callbacks: { la_version: [] } } }
+  n: { ctors: [{}], audit: { callbacks: { la_version: [] } } }
+audit: [e]`;
+    expect(constructors(run(text))).toEqual(['e', 'm', 'n']);
+    expect(constructors(run(text, 'debian-2.31'))).toEqual(['e']);
+  });
+
+  test('AT_SECURE ignores tunables: libc registers though it was told not to', () => {
+    const text = `
+exe: {}
+objects: {}
+tunables: { glibc.pthread.rseq: '0' }`;
+    expect(run(text).filter((e) => e.startsWith('libc rseq'))).toEqual([]);
+    expect(run(`${text}\nsecure: true`).filter((e) => e.startsWith('libc rseq'))).toHaveLength(1);
+  });
+});
+
+describe('other tasks', () => {
+  test('a vfork child starts unregistered in its parent’s memory, and leaves the parent’s registration alone', () => {
+    const events = run(`
+exe:
+  main: [ { op: vfork, child: "register static; info" }, "register static", "info" ]
+objects: {}`);
+    const calls = events.filter((e) => /exe rseq/.test(e));
+    expect(calls).toEqual([
+      'exe rseq register static len=32 sig=0x53053053 0',
+      'exe rseq_info registered 20',
+      'exe rseq register static len=32 sig=0x53053053 EINVAL',
+      'exe rseq_info registered 20',
+    ]);
+  });
+
+  test('_exit of a vfork child ends the child only', () => {
+    const events = run('exe: { main: [{ op: vfork, child: "_exit 3; mark never" }, "mark after"] }\nobjects: {}');
+    expect(events).toContain('exe vfork.ret exit 3');
+    expect(events).toContain('exe mark after');
+    expect(events).not.toContain('exe mark never');
+  });
+
+  test('a filter installed after start lets the first thread run on and ends the process at the next thread', () => {
+    const events = run(`
+exe: { main: "seccomp EPERM; register static; spawn t b", bodies: { b: "mark x" } }
+objects: {}`);
+    expect(events).toContain('exe rseq register static len=32 sig=0x53053053 EPERM');
+    expect(events).toContain('process stderr Fatal glibc error: rseq registration failed\n');
+    expect(events.at(-1)).toBe('process end signal SIGABRT');
+  });
+
+  test('exit from a second thread runs that thread’s thread-local destructors and everybody’s handlers', () => {
+    const events = run(`
+exe: { main: "atexit e; tls_dtor m; spawn t b", bodies: { b: "tls_dtor d; exit 5", d: [], m: [], e: [] } }
+objects: {}`);
+    expect(events.filter((e) => /^exe (tls_dtor|atexit) /.test(e))).toEqual(['exe tls_dtor d', 'exe atexit e']);
+    expect(events.at(-1)).toBe('process end exit 5');
+  });
+});
