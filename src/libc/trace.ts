@@ -25,17 +25,27 @@ export interface RawEvent {
   /** The thread or process that a clone made, by number. */
   readonly names?: number;
   readonly forks?: boolean;
+  /** The procedures that were running, outermost first, each `lifecycle.phase`. */
+  readonly via: readonly string[];
+}
+
+/** An event as its speaker gives it; who speaks is known. */
+type Said = Omit<RawEvent, 't' | 'map' | 'process' | 'via'>;
+
+function emit(cpu: Cpu, event: Said & { t?: number; map?: number }): void {
+  const via = cpu.stack.frames.map(({ machine, phase }) => `${machine}.${phase}`);
+  cpu.emit({ t: cpu.task, process: cpu.process, map: 0, ...event, via });
 }
 
 /** Something the kernel or the observer says; no refresh. */
-export function note(cpu: Cpu, event: Omit<RawEvent, 't' | 'map' | 'process'> & { t?: number; map?: number }): void {
-  cpu.emit({ t: cpu.task, process: cpu.process, map: 0, ...event });
+export function note(cpu: Cpu, event: Said & { t?: number; map?: number }): void {
+  emit(cpu, event);
 }
 
 /** An event of the acting thread; the kernel refreshes its area first, and a task that cannot be refreshed dies instead. */
-export function say(cpu: Cpu, event: Omit<RawEvent, 't' | 'map' | 'process'> & { map?: number }): void {
+export function say(cpu: Cpu, event: Said & { map?: number }): void {
   refresh(cpu);
-  cpu.emit({ t: cpu.task, process: cpu.process, map: 0, ...event });
+  emit(cpu, event);
 }
 
 /** A context switch of the acting thread: the kernel writes its area, or ends it. */

@@ -91,7 +91,7 @@ export const dlsymCall = lifecycle<DlsymFrame>(
     find: { source: 'elf/dl-sym.c:do_sym', on: { returned: 'tell', found: 'tell', none: 'unlockNull' } },
     tell: { source: 'elf/dl-audit.c:_dl_audit_symbind_alt', on: { returned: 'unlock' } },
     unlock: { source: 'dlfcn/dlsym.c:__dlsym', on: { ok: 'run' } },
-    run: { source: 'conformance/glibc/README.md', on: { returned: 'done' } },
+    run: { source: 'test/fixtures/glibc/README.md', on: { returned: 'done' } },
     unlockNull: { source: 'dlfcn/dlsym.c:__dlsym', on: { ok: 'done' } },
   },
   {

@@ -32,17 +32,17 @@ function actionOf(cpu: Cpu, ctx: FunctionFrame): Action | undefined {
 export const functionCall = lifecycle<FunctionFrame>(
   'function',
   {
-    enter: { source: 'conformance/glibc/README.md', on: { ok: 'next' } },
+    enter: { source: 'test/fixtures/glibc/README.md', on: { ok: 'next' } },
     next: {
-      source: 'conformance/glibc/README.md',
+      source: 'test/fixtures/glibc/README.md',
       on: { end: 'done', shared: 'shared', again: 'next', returned: 'after', gone: 'done' },
     },
     shared: {
-      source: 'conformance/glibc/README.md',
+      source: 'test/fixtures/glibc/README.md',
       on: { again: 'next', returned: 'after', gone: 'done' },
       visible: true,
     },
-    after: { source: 'conformance/glibc/README.md', on: { again: 'next', returned: 'next' } },
+    after: { source: 'test/fixtures/glibc/README.md', on: { again: 'next', returned: 'next' } },
   },
   {
     enter(cpu, ctx) {

@@ -4,7 +4,7 @@
  * conditions, so what is written in a circle runs in a circle.
  *
  * What can go wrong: a circle that the real thing cuts. Destructors of thread-specific data run in four rounds at most, so a
- * destructor that sets its own key again is none.
+ * destructor that sets its own key again is none; and a function that asks for the next of its own name finds another.
  */
 import type { Action, ActionList, World, WorldObject } from '../scenario/schema.js';
 
@@ -18,8 +18,9 @@ const symbol = (name: string): Node => `symbol ${name}`;
 function runBy(object: string, action: Action): readonly Node[] {
   switch (action.op) {
     case 'call':
-    case 'dlsym_call':
       return [symbol(action.sym)];
+    case 'dlsym_call':
+      return action.handle === 'next' ? [] : [symbol(action.sym)];
     case 'spawn':
     case 'start':
     case 'tls_dtor':

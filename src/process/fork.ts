@@ -54,15 +54,15 @@ export const forkAndWait = lifecycle<ForkFrame>(
       source: 'nptl/register-atfork.c:__run_fork_handlers',
       on: { returned: 'parentHandlers', end: 'announce' },
     },
-    announce: { source: 'conformance/glibc/README.md', on: { ok: 'wait' } },
+    announce: { source: 'test/fixtures/glibc/README.md', on: { ok: 'wait' } },
     wait: { source: 'kernel/exit.c:do_wait', on: { ok: 'done' }, visible: true },
     childTask: { source: 'sysdeps/nptl/_Fork.c:_Fork', on: { ok: 'childHandlers' } },
     childHandlers: {
       source: 'nptl/register-atfork.c:__run_fork_handlers',
       on: { returned: 'childHandlers', end: 'childRuns' },
     },
-    childRuns: { source: 'conformance/glibc/README.md', on: { returned: 'childEnds' } },
-    childEnds: { source: 'conformance/glibc/README.md', on: { return: 'done' } },
+    childRuns: { source: 'test/fixtures/glibc/README.md', on: { returned: 'childEnds' } },
+    childEnds: { source: 'test/fixtures/glibc/README.md', on: { return: 'done' } },
   },
   {
     prepare(cpu, ctx) {

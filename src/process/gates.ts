@@ -49,8 +49,8 @@ export const spawn = lifecycle<SpawnFrame>(
   'spawn',
   {
     create: { source: 'nptl/pthread_create.c:__pthread_create_2_1', on: { returned: 'gate' } },
-    gate: { source: 'conformance/glibc/README.md', on: { ok: 'await' } },
-    await: { source: 'conformance/glibc/README.md', on: { ok: 'done' }, visible: true },
+    gate: { source: 'test/fixtures/glibc/README.md', on: { ok: 'await' } },
+    await: { source: 'test/fixtures/glibc/README.md', on: { ok: 'done' }, visible: true },
   },
   {
     create(cpu, ctx) {
@@ -77,10 +77,10 @@ function isGone(cpu: Cpu, gate: Gate): boolean {
 export const threadBody = lifecycle<{ map: number; name: string; body: string }>(
   'threadBody',
   {
-    begin: { source: 'conformance/glibc/README.md', on: { ok: 'body' } },
-    body: { source: 'conformance/glibc/README.md', on: { returned: 'end' } },
-    end: { source: 'conformance/glibc/README.md', on: { ok: 'gate' } },
-    gate: { source: 'conformance/glibc/README.md', on: { ok: 'done' }, visible: true },
+    begin: { source: 'test/fixtures/glibc/README.md', on: { ok: 'body' } },
+    body: { source: 'test/fixtures/glibc/README.md', on: { returned: 'end' } },
+    end: { source: 'test/fixtures/glibc/README.md', on: { ok: 'gate' } },
+    gate: { source: 'test/fixtures/glibc/README.md', on: { ok: 'done' }, visible: true },
   },
   {
     begin(cpu, ctx) {
@@ -138,8 +138,8 @@ function loadUnwinder(cpu: Cpu, libc: number): string | Call {
 export const pthreadExit = lifecycle<{ map: number }>(
   'pthreadExit',
   {
-    bodyDone: { source: 'conformance/glibc/README.md', on: { ok: 'gate' } },
-    gate: { source: 'conformance/glibc/README.md', on: { ok: 'unwinder' }, visible: true },
+    bodyDone: { source: 'test/fixtures/glibc/README.md', on: { ok: 'gate' } },
+    gate: { source: 'test/fixtures/glibc/README.md', on: { ok: 'unwinder' }, visible: true },
     unwinder: { source: 'misc/unwind-link.c:__libc_unwind_link_get', on: { returned: 'unwind', known: 'unwind' } },
     unwind: { source: 'nptl/unwind.c:__pthread_unwind', on: { ok: 'done' } },
   },

@@ -63,7 +63,7 @@ function stateOf(cpu: Cpu, key: string | null): 'registered' | 'uninit' | 'faile
 
 export const rseqInfo = lifecycle<{ map: number }>(
   'rseq_info',
-  { read: { source: 'conformance/glibc/README.md', on: { ok: 'done' } } },
+  { read: { source: 'test/fixtures/glibc/README.md', on: { ok: 'done' } } },
   {
     read(cpu, ctx) {
       const key = areaKey(cpu, ctx.map, 'libc');
@@ -88,7 +88,7 @@ function setHandledFlag(cpu: Cpu, map: number, value: number): void {
 
 export const handledInfo = lifecycle<{ map: number }>(
   'handled_info',
-  { read: { source: 'conformance/glibc/README.md', on: { ok: 'done' } } },
+  { read: { source: 'test/fixtures/glibc/README.md', on: { ok: 'done' } } },
   {
     read(cpu, ctx) {
       const flag = handledFlag(cpu, ctx.map);

@@ -26,7 +26,7 @@ export const vforkAndWait = lifecycle<VforkFrame>(
   'vforkAndWait',
   {
     clone: { source: 'kernel/fork.c:copy_process', on: { ok: 'childRuns' }, visible: true },
-    childRuns: { source: 'conformance/glibc/README.md', on: { returned: 'childEnds' } },
+    childRuns: { source: 'test/fixtures/glibc/README.md', on: { returned: 'childEnds' } },
     childEnds: { source: 'kernel/exit.c:do_exit', on: { ok: 'resume' } },
     resume: { source: 'kernel/fork.c:wait_for_vfork_done', on: { ok: 'done' }, visible: true },
   },

@@ -197,7 +197,7 @@ class Watchers {
     if (next === memory) return;
     view.set(key, next);
     if (next !== broken) return;
-    view.emit({ t: event.t, process: event.process, obj: property.id, map: 0, kind: broken } satisfies RawEvent);
+    view.emit({ t: event.t, process: event.process, obj: property.id, map: 0, kind: broken, via: [] } satisfies RawEvent);
     for (const { key: each, that } of this.watching.predicates) {
       if (!atomsOf(that).some((atom) => atom.is === 'property' && atom.id === property.id)) continue;
       const seen = view.get(each) as Seen;
@@ -256,7 +256,7 @@ export function watchedModel(model: Model, watching: Watching, members: readonly
 }
 
 function endEvent(view: View): RawEvent {
-  return { t: 1, process: 1, obj: 'process', map: 0, kind: 'end', result: endIn(view) ?? '' };
+  return { t: 1, process: 1, obj: 'process', map: 0, kind: 'end', result: endIn(view) ?? '', via: [] };
 }
 
 interface Heard {
