@@ -5,16 +5,22 @@
  * What can go wrong: the input. A text with faults or a name nobody has comes back as `problems`, each with a stable code; only
  * a broken promise of the simulator throws.
  */
+
+import { KNOWN_NAMES } from './cli/catalogue.js';
 import type { Complaint } from './cli/complaint.js';
+import { trialsOf } from './cli/judging.js';
 import { DEFAULT_KERNEL, DEFAULT_LIBC, kernelNamed, libcNamed, SEED_MAX } from './cli/names.js';
 import { type NamedWorld, type Traced, trace, worldsOf } from './cli/worlds.js';
-import type { Diagnostic, World } from './scenario/index.js';
+import { type JudgeOptions, judge } from './process/judge.js';
+import type { Judgement } from './process/verdict.js';
+import { type Diagnostic, parseScenario, type Scenario, type World } from './scenario/index.js';
 
 export type { Complaint } from './cli/complaint.js';
 export { type Prediction, predict, sameEvents } from './cli/prediction.js';
 export type { Traced } from './cli/worlds.js';
 export { kernelNames, runKernelFile } from './kernel/index.js';
 export { type Build, buildNames } from './process/builds.js';
+export type { Judgement, Part, Verdict, Way } from './process/verdict.js';
 export {
   type Diagnostic,
   expandVary,
@@ -75,7 +81,45 @@ export function run(what: string | World, options: RunOptions = {}): Runs {
   for (const named of given.worlds) {
     const at = place(named, options);
     if ('problems' in at) return { problems: at.problems };
-    runs.push(trace(named, at.libc, at.kernel, options.seed));
+    runs.push(trace(named, at.libc, at.kernel, { seed: options.seed }));
   }
   return { runs };
+}
+
+export interface ExploreOptions extends JudgeOptions {
+  /** Semantics to judge under; those that the scenario lists, or those that it expects something of. */
+  readonly libc?: string | readonly string[];
+  /** The scenario's, or 6.18. */
+  readonly kernel?: string;
+}
+
+/** A judgement for each semantics, or what is wrong with the input. */
+export type Judgements = { readonly judgements: readonly Judgement[] } | { readonly problems: readonly Problem[] };
+
+/** A count that a bound may be. */
+function boundProblems(options: ExploreOptions): readonly Problem[] {
+  return (['maxStates', 'maxDepth', 'maxSteps'] as const).flatMap((name) => {
+    const value = options[name];
+    if (value === undefined || value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= 1)) return [];
+    return [{ code: 'C004' as const, message: `${name} cannot be ${value}`, expected: 'a whole number from 1' }];
+  });
+}
+
+/**
+ * Explore every schedule and every member of a scenario's families, under one or more semantics.
+ *
+ * @param what a scenario, or its text
+ * @returns one judgement for each semantics: verdicts with their shortest witnesses, or what the model lacks
+ * @throws only what names a broken invariant of the simulator
+ */
+export function explore(what: string | Scenario, options: ExploreOptions = {}): Judgements {
+  const parsed = typeof what === 'string' ? parseScenario(what, KNOWN_NAMES) : { scenario: what };
+  if ('diagnostics' in parsed) return { problems: parsed.diagnostics };
+  const { libc, kernel, ...bounds } = options;
+  const asked = libc === undefined ? parsed.scenario.libc : [libc].flat();
+  const scenario = { ...parsed.scenario, libc: asked, ...(kernel === undefined ? {} : { kernel }) };
+  const trials = trialsOf({ file: '', scenario }, {});
+  const wrong = [...('complaint' in trials ? [trials.complaint] : []), ...boundProblems(options)];
+  if (wrong.length > 0 || 'complaint' in trials) return { problems: wrong };
+  return { judgements: trials.value.map((trial) => judge(trial.scenario, trial.libc, trial.kernel, bounds)) };
 }

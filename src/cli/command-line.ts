@@ -6,9 +6,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { check } from './check.js';
+import { compare } from './compare.js';
 import { type Complaint, quoted, unknown } from './complaint.js';
 import { EXIT, type ExitCode } from './exit.js';
+import { explain } from './explain.js';
+import { type ExploreWords, explore } from './explore.js';
+import { firstLight } from './first-light.js';
 import { type KernelWords, kernel } from './kernel.js';
+import { type ReplayWords, replay } from './replay.js';
 import { type RunWords, run } from './run.js';
 import { Session } from './session.js';
 import type { Terminal } from './terminal.js';
@@ -19,6 +25,7 @@ Exit codes:
   1   a verdict, path or prediction that was not expected
   2   something is wrong with a file, a name or an option
   3   a bound was hit before the answer was known
+  4   the model lacks something that a scenario needs
   70  a fault of rtldlab itself`;
 
 const LIBC =
@@ -45,6 +52,7 @@ function addRun(program: Command, session: Session): void {
     .option('--libc <name>', LIBC)
     .option('--kernel <name>', KERNEL)
     .option('--seed <n>', 'draw the schedule from this seed; without it the lowest-numbered thread goes first')
+    .option('--max-steps <n>', 'give up on a world after so many steps (2000)')
     .option('--json', 'one {"id","events"} a line, or {"id","unsupported"}')
     .addHelpText(
       'after',
@@ -75,6 +83,105 @@ function addKernel(program: Command, session: Session): void {
       ),
     )
     .action((file: string, words: KernelWords) => kernel(session, file, words));
+}
+
+const SCENARIOS = 'scenario files, or folders of them';
+
+/** A command that searches: its options. */
+function searching(command: Command): Command {
+  return command
+    .option('--kernel <name>', KERNEL)
+    .option('--max-states <n>', 'give up after so many states (1000000); what was not reached is then not proven')
+    .option('--json', 'one JSON object a line, with its schema');
+}
+
+function addExplore(program: Command, session: Session): void {
+  searching(
+    program
+      .command('explore')
+      .summary('all schedules and all members of the families: verdicts and witnesses')
+      .description(
+        'Explore every schedule of every member of each scenario, and print a verdict for each expectation with the shortest way there. A single scenario under a single libc, and whatever is not as expected, is told as a story.',
+      )
+      .argument('<scenario...>', SCENARIOS)
+      .option('--libc <names>', `semantics, with commas between them: ${LIBC}`),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'rtldlab explore scenarios/seed/constructor-takes-main-thread.yaml --libc patch-v12',
+        'rtldlab explore scenarios/seed --libc patch-v12,glibc-2.36',
+      ),
+    )
+    .action((paths: string[], words: ExploreWords) => explore(session, paths, words));
+}
+
+function addCompare(program: Command, session: Session): void {
+  searching(
+    program
+      .command('compare')
+      .summary('the same scenarios under several semantics: the matrix, then the differences')
+      .description('Judge scenarios (the seed shelf, unless others are named) under two or more semantics.')
+      .argument('<word...>', 'two or more semantics, then scenario files or folders'),
+  )
+    .addHelpText(
+      'after',
+      examples('rtldlab compare patch-v12 glibc-2.36', 'rtldlab compare 2.32-dev debian-2.36 scenarios/seed'),
+    )
+    .action((words: string[], options: ExploreWords) => compare(session, words, options));
+}
+
+function addCheck(program: Command, session: Session): void {
+  searching(
+    program
+      .command('check')
+      .summary('a catalogue judged as its scenarios expect')
+      .description('Judge each scenario under every semantics that its `expect` names, a line a judgement.')
+      .argument('<scenario...>', SCENARIOS)
+      .option('--libc <names>', 'only these semantics, with commas between them'),
+  )
+    .addHelpText('after', examples('rtldlab check scenarios/seed', 'rtldlab check scenarios --json'))
+    .action((paths: string[], words: ExploreWords) => check(session, paths, words));
+}
+
+function addReplay(program: Command, session: Session): void {
+  program
+    .command('replay')
+    .summary('a saved or printed path, told step by step')
+    .description('Follow the path that a story printed, and tell it again.')
+    .argument('<scenario>', 'scenario file')
+    .requiredOption('--path <path>', 'steps with dots between them, as a story prints them')
+    .option('--libc <name>', LIBC)
+    .option('--kernel <name>', KERNEL)
+    .option('--json', 'the story as one JSON object')
+    .addHelpText(
+      'after',
+      examples('rtldlab replay scenarios/seed/constructor-takes-main-thread.yaml --libc patch-v12 --path main.main'),
+    )
+    .action((file: string, words: ReplayWords) => replay(session, file, words));
+}
+
+function addExplain(program: Command, session: Session): void {
+  program
+    .command('explain')
+    .summary('what a number stands for: a semantics (L-08), a claimant (C-05), a property (P-24)')
+    .description('Say what a number or a name stands for; without one, list them all.')
+    .argument('[id]', 'a number as L-08, C-05, P-24, or a name as patch-v12')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples('rtldlab explain L-08', 'rtldlab explain'))
+    .action((id: string | undefined, words: { json?: true }) => explain(session, id, words));
+}
+
+function addFirstLight(program: Command, session: Session): void {
+  program
+    .command('first-light')
+    .summary('what `npm start` shows')
+    .description(
+      'The seed scenarios under five semantics, the shortest counterexample as a story, and how many recorded worlds of each real glibc the model predicts event for event.',
+    )
+    .option('--json', 'one JSON object')
+    .addHelpText('after', examples('rtldlab first-light'))
+    .action((words: { json?: true }) => firstLight(session, words));
 }
 
 /** The word in quotes in one of commander's messages. */
@@ -121,7 +228,13 @@ function commandLine(session: Session): Command {
     .helpCommand(false)
     .addHelpText('after', EXIT_CODES);
   addRun(program, session);
+  addExplore(program, session);
+  addCompare(program, session);
+  addCheck(program, session);
+  addReplay(program, session);
   addKernel(program, session);
+  addExplain(program, session);
+  addFirstLight(program, session);
   for (const each of [program, ...program.commands]) {
     each
       .exitOverride()
@@ -155,5 +268,5 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     if (!(error instanceof CommanderError)) session.broken(error);
     else if (error.exitCode !== 0) session.complain(complaintOf(error, program, argv));
   }
-  return session.code;
+  return session.end();
 }

@@ -4,6 +4,7 @@
  *
  * What can go wrong: a bound taken for a proof. It has a code of its own, and a verdict that was expected does not hide it.
  */
+import type { Judgement } from '../report/index.js';
 
 export const EXIT = {
   /** Everything is as expected. */
@@ -14,6 +15,8 @@ export const EXIT = {
   badInput: 2,
   /** A bound was hit before the answer was known. */
   bound: 3,
+  /** The model lacks something that was needed; nothing was judged. */
+  unsupported: 4,
   /** The simulator broke one of its own promises. */
   internal: 70,
 } as const;
@@ -21,11 +24,23 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** How grave a code is: what is wrong with the input hides what follows from it, and our own faults hide everything. */
-const gravity: readonly ExitCode[] = [EXIT.ok, EXIT.bound, EXIT.unexpected, EXIT.badInput, EXIT.internal];
+const gravity: readonly ExitCode[] = [
+  EXIT.ok,
+  EXIT.unsupported,
+  EXIT.bound,
+  EXIT.unexpected,
+  EXIT.badInput,
+  EXIT.internal,
+];
 
 /** The gravest of several codes; `ok` of none. */
 export function gravest(codes: Iterable<ExitCode>): ExitCode {
   let worst: ExitCode = EXIT.ok;
   for (const code of codes) if (gravity.indexOf(code) > gravity.indexOf(worst)) worst = code;
   return worst;
+}
+
+/** The code of judgements: the gravest of their own. */
+export function exitCodeOfJudgements(judgements: readonly Pick<Judgement, 'exitCode'>[]): ExitCode {
+  return gravest(judgements.map(({ exitCode }) => exitCode));
 }

@@ -5,7 +5,8 @@
  * 32 bits in silence). Only plain decimal numbers in range are taken.
  */
 import { type KernelFeatures, kernelFeatures, kernelNames } from '../kernel/index.js';
-import { type Build, buildNamed, buildNames } from '../process/builds.js';
+import { type Build, buildNamed, buildNames, builds } from '../process/builds.js';
+import { librarySemantics } from '../rseq/libc-semantics.js';
 import { nearestName } from '../scenario/index.js';
 import { type Answer, quoted, unknown } from './complaint.js';
 
@@ -13,10 +14,26 @@ import { type Answer, quoted, unknown } from './complaint.js';
 export const DEFAULT_LIBC = 'debian-2.36';
 export const DEFAULT_KERNEL = '6.18';
 
-/** The libc build of this name. */
+/** Every name of a semantics: of a build, or of what libc does about rseq, by number too. */
+export const semanticsNames: readonly string[] = [
+  ...new Set([...buildNames, ...librarySemantics.flatMap(({ id, name }) => [name, id])]),
+];
+
+/** The libc build of this name; a semantics stands for the first build that has it. */
 export function libcNamed(name: string): Answer<Build> {
-  const build = buildNamed(name);
-  return build === undefined ? { complaint: unknown('C005', 'libc', name, buildNames) } : { value: build };
+  const build = buildNamed(name) ?? [...builds.values()].find(({ rseq }) => rseq.id === name || rseq.name === name);
+  return build === undefined ? { complaint: unknown('C005', 'libc', name, semanticsNames) } : { value: build };
+}
+
+/** The builds of names with commas between them. */
+export function libcsNamed(names: string): Answer<readonly Build[]> {
+  const found: Build[] = [];
+  for (const name of names.split(',')) {
+    const answer = libcNamed(name.trim());
+    if ('complaint' in answer) return answer;
+    found.push(answer.value);
+  }
+  return { value: found };
 }
 
 /** The kernel of this name: a release, with amendments, or none. */
@@ -48,4 +65,17 @@ export const SEED_MAX = 2 ** 32 - 1;
 /** The seed of a schedule. */
 export function seedOf(text: string): Answer<number> {
   return wholeNumber('--seed', text, 0, SEED_MAX);
+}
+
+/** Most states of a search: its numbers are 32 bits wide. */
+export const STATES_MAX = 100_000_000;
+
+/** The bound of a search. */
+export function statesOf(text: string): Answer<number> {
+  return wholeNumber('--max-states', text, 1, STATES_MAX);
+}
+
+/** The bound of one schedule. */
+export function stepsOf(text: string): Answer<number> {
+  return wholeNumber('--max-steps', text, 1, 1_000_000);
 }

@@ -5,17 +5,19 @@
  */
 import type { KernelFeatures } from '../kernel/index.js';
 import type { Build } from '../process/builds.js';
+import { EXIT } from './exit.js';
 import { readText } from './input.js';
 import { columns, counted } from './layout.js';
-import { DEFAULT_KERNEL, DEFAULT_LIBC, kernelNamed, libcNamed, seedOf } from './names.js';
+import { DEFAULT_KERNEL, DEFAULT_LIBC, kernelNamed, libcNamed, seedOf, stepsOf } from './names.js';
 import type { Session } from './session.js';
 import { breathe } from './terminal.js';
-import { type NamedWorld, type Traced, trace, worldsOf } from './worlds.js';
+import { type NamedWorld, type Schedule, type Traced, trace, worldsOf } from './worlds.js';
 
 export interface RunWords {
   readonly libc?: string;
   readonly kernel?: string;
   readonly seed?: string;
+  readonly maxSteps?: string;
   readonly json?: true;
 }
 
@@ -23,7 +25,7 @@ export interface RunWords {
 interface Asked {
   readonly libc: Build | undefined;
   readonly kernel: KernelFeatures | undefined;
-  readonly seed: number | undefined;
+  readonly schedule: Schedule;
 }
 
 interface Place {
@@ -63,7 +65,8 @@ function tell(session: Session, named: NamedWorld, asked: Asked, json: boolean):
   const place = placeOf(session, named, asked);
   if (place === undefined) return;
   try {
-    const traced = trace(named, place.libc, place.kernel, asked.seed);
+    const traced = trace(named, place.libc, place.kernel, asked.schedule);
+    if ('bound' in traced) session.note(EXIT.bound);
     session.line(json ? jsonLine(traced) : table(traced, place));
   } catch (error) {
     session.broken(error, named.id);
@@ -76,7 +79,10 @@ export async function run(session: Session, file: string, words: RunWords): Prom
   const asked: Asked = {
     libc: session.takeOption(words.libc, libcNamed),
     kernel: session.takeOption(words.kernel, kernelNamed),
-    seed: session.takeOption(words.seed, seedOf),
+    schedule: {
+      seed: session.takeOption(words.seed, seedOf),
+      maxSteps: session.takeOption(words.maxSteps, stepsOf),
+    },
   };
   if (session.code !== 0) return;
   const text = session.take(readText(file, session.terminal));

@@ -5,6 +5,7 @@
  * What can go wrong: a fault of our own shown as a stack trace, or taken for one of the input's. It is one line, names the broken
  * promise, and has an exit code of its own.
  */
+import { printable } from '../scenario/diagnostics.js';
 import { type Diagnostic, renderDiagnostic } from '../scenario/index.js';
 import { type Answer, type Complaint, renderComplaint } from './complaint.js';
 import { EXIT, type ExitCode, gravest } from './exit.js';
@@ -23,6 +24,8 @@ export function internalFault(error: unknown, where?: string): string {
 
 export class Session {
   #code: ExitCode = EXIT.ok;
+  /** Broken promises told so far, and how often each broke again. */
+  readonly #broken = new Map<string, number>();
 
   constructor(readonly terminal: Terminal) {}
 
@@ -41,6 +44,11 @@ export class Session {
     this.terminal.out(`${text}\n`);
   }
 
+  /** Show a person how far the work is; the next call takes its place. */
+  progress(text: string): void {
+    if (this.terminal.watched) this.terminal.err(`\r\u001b[K${printable(text)}`);
+  }
+
   /** Tell what is wrong with the command line or a file as such. */
   complain(complaint: Complaint): void {
     this.terminal.err(`${renderComplaint(complaint)}\n`);
@@ -55,10 +63,20 @@ export class Session {
     }
   }
 
-  /** Tell of a broken promise of the simulator. */
+  /** Tell of a broken promise of the simulator; of the same one only once. */
   broken(error: unknown, where?: string): void {
-    this.terminal.err(`${internalFault(error, where)}\n`);
+    const promise = internalFault(error);
+    const before = this.#broken.get(promise);
+    this.#broken.set(promise, (before ?? 0) + 1);
+    if (before === undefined) this.terminal.err(`${internalFault(error, where)}\n`);
     this.note(EXIT.internal);
+  }
+
+  /** The end of the work: say how often promises broke again. */
+  end(): ExitCode {
+    const again = [...this.#broken.values()].reduce((sum, times) => sum + times - 1, 0);
+    if (again > 0) this.terminal.err(`rtldlab: and ${again} more of the same\n`);
+    return this.#code;
   }
 
   /** The value of an answer; undefined after complaining. */

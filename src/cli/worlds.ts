@@ -9,6 +9,7 @@ import type { KernelFeatures } from '../kernel/index.js';
 import { type Build, programFor } from '../process/builds.js';
 import { runProgram } from '../process/run.js';
 import { unsupportedFeature } from '../process/unsupported.js';
+import { weaveClaimants } from '../process/weave.js';
 import {
   type Diagnostic,
   type ElfFacts,
@@ -19,6 +20,7 @@ import {
   type Scenario,
   type World,
 } from '../scenario/index.js';
+import { KNOWN_NAMES } from './catalogue.js';
 
 /** A world ready to be put on a libc and a kernel. */
 export interface NamedWorld {
@@ -30,6 +32,8 @@ export interface NamedWorld {
   /** What its scenario asks to be judged under. */
   readonly libc: readonly string[];
   readonly kernel?: string;
+  /** Why a claimant of the scenario cannot act in this world. */
+  readonly unsupported?: string;
 }
 
 /** The worlds of a text, and what is wrong with the rest of it. */
@@ -41,8 +45,19 @@ export interface Worlds {
 /** What one schedule of a world came to. */
 export type Traced =
   | { readonly id: string; readonly events: readonly RecordedEvent[]; readonly steps: number }
-  /** The world needs what the model does not have. */
-  | { readonly id: string; readonly unsupported: string };
+  /** The world needs what the model does not have; `bound` when that is more steps. */
+  | { readonly id: string; readonly unsupported: string; readonly bound?: number };
+
+/** Most steps of one schedule: twenty times as many as any recorded world takes. */
+export const STEPS_MAX = 2_000;
+
+/** How to run worlds. */
+export interface Schedule {
+  /** Draw it from this seed; without it the lowest-numbered thread goes first. */
+  readonly seed?: number | undefined;
+  /** Most steps; {@link STEPS_MAX} without it. */
+  readonly maxSteps?: number | undefined;
+}
 
 function isRecordingLine(line: string): boolean {
   if (!line.trimStart().startsWith('{') || !line.includes('"world"')) return false;
@@ -59,16 +74,20 @@ export function isRecording(text: string, file: string): boolean {
   return /\.jsonl(\.gz)?$/.test(file) || text.split('\n', 50).some(isRecordingLine);
 }
 
-/** The members of a scenario's families; one without families. */
+/** The members of a scenario's families, its claimants woven in; one without families. */
 export function worldsOfScenario(scenario: Scenario): NamedWorld[] {
-  const { name, libc, kernel, elf } = scenario;
-  return expandVary(scenario).map(({ label, world }) => ({
-    id: label === '' ? name : `${name}[${label}]`,
-    world,
-    ...(elf === undefined || label !== '' ? {} : { elf }),
-    libc,
-    ...(kernel === undefined ? {} : { kernel }),
-  }));
+  const { name, libc, kernel, claimants, vary } = scenario;
+  const asRecorded = vary.length === 0 && claimants.length === 0 ? scenario.elf : undefined;
+  return expandVary(scenario).map(({ label, world }) => {
+    const woven = weaveClaimants(world, claimants);
+    return {
+      id: label === '' ? name : `${name}[${label}]`,
+      ...('world' in woven ? { world: woven.world } : { world, unsupported: woven.reason }),
+      ...(asRecorded === undefined ? {} : { elf: asRecorded }),
+      libc,
+      ...(kernel === undefined ? {} : { kernel }),
+    };
+  });
 }
 
 /** The worlds of a text; `file` is its name in diagnostics. Never throws. */
@@ -83,16 +102,19 @@ export function worldsOf(text: string, file: string): Worlds {
     }));
     return { worlds, diagnostics };
   }
-  const parsed = parseScenario(text, { file });
+  const parsed = parseScenario(text, { file, ...KNOWN_NAMES });
   if ('diagnostics' in parsed) return { worlds: [], diagnostics: parsed.diagnostics };
   return { worlds: worldsOfScenario(parsed.scenario), diagnostics: parsed.warnings };
 }
 
-/** One schedule of a world: the lowest-numbered thread first, or drawn from a seed. */
-export function trace(named: NamedWorld, libc: Build, kernel: KernelFeatures, seed?: number): Traced {
+/** One schedule of a world. */
+export function trace(named: NamedWorld, libc: Build, kernel: KernelFeatures, schedule: Schedule = {}): Traced {
   const { id, world, elf } = named;
   const program = programFor(libc, world, elf, kernel);
-  const unsupported = unsupportedFeature(program);
+  const unsupported = named.unsupported ?? unsupportedFeature(program);
   if (unsupported !== null) return { id, unsupported };
-  return { id, ...runProgram(program, seed === undefined ? {} : { seed }) };
+  const { seed, maxSteps = STEPS_MAX } = schedule;
+  const { events, steps } = runProgram(program, { maxSteps: maxSteps + 1, ...(seed === undefined ? {} : { seed }) });
+  if (steps > maxSteps) return { id, unsupported: `more than ${maxSteps} steps`, bound: maxSteps };
+  return { id, events, steps };
 }

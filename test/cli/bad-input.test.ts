@@ -145,8 +145,10 @@ describe('lines', () => {
     expect(err.match(/error S\d{3}/g)).toEqual(['error S010', 'error S020']);
   });
 
-  test("a libc or kernel that a scenario's own lines name wrongly is refused as on the command line", async () => {
-    refuses(await rtldlab(['run', '-'], 'exe: {}\nlibc: [glibc-2.63]\n'), 'C005', /glibc-2.36/);
+  test("a libc or kernel that a scenario's own lines name wrongly is refused too", async () => {
+    const { code, out, err } = await rtldlab(['run', '-'], 'exe: {}\nlibc: [glibc-2.63]\n');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^standard input:2:8: error S062: .*\n.*\n.*\n.*did you mean glibc-2.36\?/);
     refuses(await rtldlab(['run', '-'], 'exe: {}\nkernel: 6.81\n'), 'C006', /6\.1/);
   });
 });

@@ -1,0 +1,50 @@
+/**
+ * `rtldlab explore S...`: every schedule and every member of a scenario's families; a verdict for each expectation, and the story
+ * of the most telling path.
+ *
+ * What can go wrong: the one scenario that matters lost among many. With several, only what was not expected is told as a story.
+ */
+import type { KernelFeatures } from '../kernel/index.js';
+import { judgementText, storyForJudgement, storyText } from '../report/index.js';
+import { readScenarios } from './catalogue.js';
+import { exitCodeOfJudgements } from './exit.js';
+import { type Asked, type Judged, judgeTrials, trialsOf } from './judging.js';
+import { kernelNamed, libcsNamed, statesOf } from './names.js';
+import type { Session } from './session.js';
+
+export interface ExploreWords {
+  readonly libc?: string;
+  readonly kernel?: string;
+  readonly maxStates?: string;
+  readonly json?: true;
+}
+
+/** What the words of a searching command ask for; undefined after complaining. */
+export function askedIn(session: Session, words: ExploreWords) {
+  const libc = session.takeOption(words.libc, libcsNamed);
+  const kernel: KernelFeatures | undefined = session.takeOption(words.kernel, kernelNamed);
+  const maxStates = session.takeOption(words.maxStates, statesOf);
+  if (session.code !== 0) return undefined;
+  const asked: Asked = { libc, kernel };
+  return { asked, bounds: maxStates === undefined ? {} : { maxStates } };
+}
+
+function story({ scenario, libc, kernel, judgement, file }: Judged): string {
+  const told = storyForJudgement(scenario, libc, kernel, judgement, { file });
+  return told === null ? '' : `\n${storyText(told)}\n`;
+}
+
+/** Explore scenarios, one judgement after another. */
+export async function explore(session: Session, paths: readonly string[], words: ExploreWords): Promise<void> {
+  const options = askedIn(session, words);
+  if (options === undefined) return;
+  const files = readScenarios(session, paths);
+  const trials = files.flatMap((file) => session.take(trialsOf(file, options.asked)) ?? []);
+  await judgeTrials(session, trials, options.bounds, (judged) => {
+    const { judgement, file } = judged;
+    session.note(exitCodeOfJudgements([judgement]));
+    if (words.json === true) return session.line(JSON.stringify(judgement));
+    const worth = trials.length === 1 || judgement.outcome === 'unexpected';
+    session.line(`${judgementText(judgement, { file })}\n${worth ? story(judged) : ''}`);
+  });
+}
