@@ -6,7 +6,7 @@
  * that was loaded before keeps the list it has; every later sort walks these uneven edges.
  */
 import { describedObject, programOf, tunable } from '../libc/program.js';
-import type { Cpu } from '../machine/cpu.js';
+import { type Cpu, plainOf } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import { type LinkMap, type Loader, loaderOf, mapAt, mapFacts, namespaceAt } from './linkmap.js';
 import type { MapRequest } from './map.js';
@@ -16,8 +16,9 @@ export interface DepsFrame {
   root: number;
   /** Closure so far; starts with the root and the preloaded objects. */
   queue: number[];
-  /** Objects whose dynamic sections were read. */
-  done: number[];
+  /** Objects whose dynamic sections were read, and the place before which all of the queue were. */
+  done: Record<number, true>;
+  at: number;
   /** The object being read; null before the first and between two. */
   current: number | null;
   /** The next name of the current object. */
@@ -28,7 +29,7 @@ export interface DepsFrame {
 }
 
 export function depsFrame(root: number, preloads: readonly number[], deepbind: boolean, audit: boolean): DepsFrame {
-  return { root, queue: [root, ...preloads], done: [], current: null, need: 0, direct: [], deepbind, audit };
+  return { root, queue: [root, ...preloads], done: {}, at: 0, current: null, need: 0, direct: [], deepbind, audit };
 }
 
 /** A name in a dynamic section: a needed object, or a filtee. */
@@ -118,10 +119,11 @@ export const mapDependencies = lifecycle<DepsFrame>(
 
 /** Take up the next object of the queue that was not read yet. */
 function begin(ctx: DepsFrame): number | null {
-  const id = ctx.queue.find((member) => !ctx.done.includes(member));
+  let id = ctx.queue[ctx.at];
+  while (id !== undefined && ctx.done[id] === true) id = ctx.queue[++ctx.at];
   if (id === undefined) return null;
   ctx.current = id;
-  ctx.done = [...ctx.done, id];
+  ctx.done[id] = true;
   ctx.need = 0;
   ctx.direct = [];
   return id;
@@ -142,6 +144,7 @@ function placeFiltee(loader: Loader, ctx: DepsFrame, filter: LinkMap, found: num
     return others;
   };
   ctx.queue = before(ctx.queue);
+  ctx.at = Math.min(ctx.at, ctx.queue.indexOf(found));
   const namespace = namespaceAt(loader, filter.ns);
   namespace.list = before(namespace.list);
 }
@@ -163,7 +166,8 @@ function requestFor(ctx: DepsFrame, map: LinkMap, name: string): MapRequest {
 function sortClosure(cpu: Cpu, loader: Loader, root: LinkMap, queue: readonly number[]): number[] {
   const { release } = programOf(cpu);
   const isLibc = release.libcRootNotFirst && namespaceAt(loader, root.ns).libc === root.id;
-  const list = queue.map((id) => sortable(loader, id));
+  const plain = plainOf(loader);
+  const list = queue.map((id) => sortable(plain, id));
   const options = { forceFirst: !isLibc, forFini: false, dfsForceFirst: release.dfsForceFirst };
   return sortMaps(list, sortAlgorithm(cpu), options).map((m) => m.id);
 }

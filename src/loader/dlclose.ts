@@ -9,7 +9,7 @@ import { imagesOf } from '../libc/memory.js';
 import { programOf } from '../libc/program.js';
 import { libcsOf } from '../libc/state.js';
 import { dieOf } from '../libc/trace.js';
-import type { Cpu } from '../machine/cpu.js';
+import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { notifyAuditors } from './audit.js';
 import { sortAlgorithm, sortable } from './deps.js';
@@ -204,7 +204,8 @@ function collectionOrder(cpu: Cpu, loader: Loader, ctx: WorkerFrame): number[] {
       list[0] = ctx.first;
     }
   }
-  const sortables = list.map((id) => sortable(loader, id, ctx.used.includes(id)));
+  const plain = plainOf(loader);
+  const sortables = list.map((id) => sortable(plain, id, ctx.used.includes(id)));
   const options = { forceFirst, forFini: true, dfsForceFirst: release.dfsForceFirst };
   return sortMaps(sortables, sortAlgorithm(cpu), options).map((m) => m.id);
 }

@@ -181,7 +181,7 @@ function pickNamespace(loader: Loader, ctx: OpenRequest): number | string {
     const free = loader.namespaces.findIndex((n, i) => i > 0 && n.list.length === 0);
     if (free > 0) return free;
     if (loader.namespaces.length === namespaceLimit) return 'no more namespaces available for dlmopen()';
-    return loader.namespaces.push({ list: [], libc: null, rState: 'consistent' }) - 1;
+    return loader.namespaces.push({ list: [], files: {}, libc: null, rState: 'consistent' }) - 1;
   }
   const namespace = loader.namespaces[ctx.ns];
   if (ctx.ns === 0) return 0;

@@ -7,7 +7,7 @@
  */
 import { describedObject, isStatic, programOf } from '../libc/program.js';
 import { tcbOf } from '../libc/state.js';
-import type { Cpu } from '../machine/cpu.js';
+import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import type { WorldObject } from '../scenario/world-schema.js';
 import { notifyAuditors } from './audit.js';
@@ -102,10 +102,11 @@ function nextNamespace(loader: Loader, ctx: AllFrame): number | null {
 }
 
 function sortedForFini(cpu: Cpu, loader: Loader, ns: number): number[] {
-  const list = namespaceAt(loader, ns).list.filter((id) => mapAt(loader, id).real === null);
+  const plain = plainOf(loader);
+  const list = namespaceAt(plain, ns).list.filter((id) => mapAt(plain, id).real === null);
   const { dfsForceFirst } = programOf(cpu).release;
   const options = { forceFirst: ns === 0, forFini: true, dfsForceFirst };
-  const sortables = list.map((id) => sortable(loader, id));
+  const sortables = list.map((id) => sortable(plain, id));
   return sortMaps(sortables, sortAlgorithm(cpu), options).map((m) => m.id);
 }
 

@@ -17,8 +17,6 @@ export interface LinkMap {
   id: number;
   /** `exe`, the name of a described object, or the file name of a library of glibc. */
   file: string;
-  /** Names by which it was requested or is known; the soname is matched apart. */
-  names: string[];
   ns: number;
   type: MapType;
   /** A proxy stands for ld.so in another namespace: the id of the real map. */
@@ -55,6 +53,8 @@ export interface LinkMap {
 export interface Namespace {
   /** `_ns_loaded`: maps in list order. */
   list: number[];
+  /** The youngest map of each file. */
+  files: Record<string, number>;
   libc: number | null;
   rState: 'consistent' | 'add' | 'delete';
 }

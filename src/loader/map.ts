@@ -45,22 +45,22 @@ export interface MapRequest {
   made: number | null;
 }
 
-/** Find a loaded object by one of its names or its soname. */
+/** Find a loaded object by its file name or its soname; the executable, first on its list, has a soname of its own. */
 export function findByName(cpu: Cpu, loader: Loader, ns: number, name: string): number | null {
   const program = programOf(cpu);
-  for (const id of namespaceAt(loader, ns).list) {
-    const map = mapAt(loader, id);
-    if (map.removed) continue;
-    if (map.names.includes(name) || sonameOf(program, map.file) === name) return id;
-  }
-  return null;
+  const namespace = namespaceAt(loader, ns);
+  const head = namespace.list[0];
+  if (head !== undefined && mapAt(loader, head).file === 'exe' && sonameOf(program, 'exe') === name) return head;
+  const file = fileOf(program, name);
+  const id = file === null ? undefined : namespace.files[file];
+  const map = id === undefined ? undefined : loader.maps[id];
+  return map === undefined || map.removed ? null : map.id;
 }
 
 export function freshMap(id: number, file: string, ns: number, type: MapType): LinkMap {
   return {
     id,
     file,
-    names: [],
     ns,
     type,
     real: null,
@@ -105,6 +105,7 @@ export function newObject(cpu: Cpu, loader: Loader, file: string, request: MapRe
 function addToNamespace(cpu: Cpu, loader: Loader, map: LinkMap): void {
   const namespace = namespaceAt(loader, map.ns);
   namespace.list.push(map.id);
+  namespace.files[map.file] = map.id;
   if (map.file === libc) namespace.libc = map.id;
   const facts = mapFacts(cpu, map);
   if (facts.flags_1.includes('NODELETE')) map.nodelete = map.type === 'loaded' ? 'pending' : 'active';

@@ -198,7 +198,7 @@ function preloadCall(name: string): Call {
 /** The base namespace as it stands before any file is opened. */
 function beginLoader(cpu: Cpu): void {
   const loader = cpu.edit(loaderOf);
-  loader.namespaces = [{ list: [], libc: null, rState: 'consistent' }];
+  loader.namespaces = [{ list: [], files: {}, libc: null, rState: 'consistent' }];
   const blank = {
     name: '',
     ns: 0,
@@ -211,13 +211,15 @@ function beginLoader(cpu: Cpu): void {
   };
   const main = newObject(cpu, loader, 'exe', { ...blank, type: 'executable' });
   main.mainMap = programOf(cpu).world.via_ldso === true;
-  namespaceAt(loader, 0).list.push(main.id);
+  const base = namespaceAt(loader, 0);
+  base.list.push(main.id);
   const real = newObject(cpu, loader, ldso, { ...blank, type: 'library' });
   real.relocated = true;
   const sysinfo = freshMap(loader.nextId++, vdso, 0, 'library');
   sysinfo.relocated = true;
   loader.maps[sysinfo.id] = sysinfo;
-  namespaceAt(loader, 0).list.push(real.id, sysinfo.id);
+  base.list.push(real.id, sysinfo.id);
+  base.files[ldso] = real.id;
 }
 
 /** `__tls_init_tp`, once: the thread's id, its robust list, and since 2.35 its rseq. */

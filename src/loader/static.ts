@@ -63,7 +63,7 @@ function beginStatic(cpu: Cpu): void {
   const map = freshMap(loader.nextId++, 'exe', 0, 'executable');
   Object.assign(map, { relocated: true, initCalled: true, closure: [map.id], initfini: [map.id], scope: [map.id] });
   loader.maps[map.id] = map;
-  loader.namespaces = [{ list: [map.id], libc: null, rState: 'consistent' }];
+  loader.namespaces = [{ list: [map.id], files: { exe: map.id }, libc: null, rState: 'consistent' }];
   loader.started = true;
   const handled = world.exe.handled === 'define' || rseq.handledFlag ? 0 : null;
   cpu.edit(imagesOf).images[map.id] = freshImage(handled);
