@@ -228,5 +228,8 @@ const distributions: readonly ReleaseRow[] = [
   },
 ];
 
-/** Every row; each stands on one before it. */
-export const releaseLine: readonly ReleaseRow[] = [...upstream, ...distributions];
+/** Every row, a distribution's builds after the release they are made of; each stands on one before it. */
+export const releaseLine: readonly ReleaseRow[] = upstream.flatMap((row) => [
+  row,
+  ...distributions.filter(({ from }) => from === row.release),
+]);

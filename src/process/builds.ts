@@ -8,19 +8,13 @@ import type { KernelFeatures } from '../kernel/features.js';
 import { knownKernel } from '../kernel/releases.js';
 import type { Program } from '../libc/program.js';
 import type { Release } from '../libc/release.js';
-import { libcReleases } from '../libc/releases.js';
+import { releaseNamed } from '../libc/releases.js';
+import { releaseLine } from '../libc/releases-line.js';
 import { linkFacts } from '../loader/linkedit.js';
-import {
-  development232,
-  extraTls,
-  nobody,
-  patchV4,
-  patchV12,
-  registerEarly,
-  threadPointer,
-  unconditional,
-} from '../rseq/libc-semantics.js';
+import { librarySemantics } from '../rseq/libc-semantics.js';
+import { semanticsOf } from '../rseq/libc-semantics-line.js';
 import type { RseqSemantics } from '../rseq/semantics.js';
+import { nearestName } from '../scenario/diagnostics.js';
 import type { ElfFacts, World } from '../scenario/world-schema.js';
 
 /** A libc build: how it loads and starts, and what it does about rseq. */
@@ -30,42 +24,46 @@ export interface Build {
   readonly rseq: RseqSemantics;
 }
 
-function build(name: string, release: string, rseq: RseqSemantics): Build {
-  const row = libcReleases[release];
-  if (row === undefined) throw new Error(`invariant: no libc release is called "${release}"`);
-  return { name, release: row, rseq };
-}
+const build = (name: string, release = name): Build => ({
+  name,
+  release: releaseNamed(release),
+  rseq: semanticsOf(name),
+});
 
+/** Proposals first, on the releases they were written for; then every release, oldest first, distributions after theirs. */
 const all: readonly Build[] = [
-  build('patch-v4', '2.28', patchV4),
-  build('patch-v12', '2.30', patchV12),
-  build('register-early', '2.30', registerEarly),
-  build('unconditional', '2.30', unconditional),
-  build('2.31', '2.31', nobody),
-  build('debian-2.31', 'debian-2.31', nobody),
-  build('2.32-dev', '2.32-dev', development232),
-  build('2.36', '2.36', { ...threadPointer, sizeSays: 32 }),
-  build('debian-2.36', 'debian-2.36', threadPointer),
-  build('2.41', '2.41', extraTls),
-  build('debian-2.41', 'debian-2.41', extraTls),
-  build('2.43', '2.43', extraTls),
-  build('debian-2.43', 'debian-2.43', extraTls),
+  build('patch-v4', '2.28'),
+  build('patch-v12', '2.30'),
+  build('register-early', '2.30'),
+  build('unconditional', '2.30'),
+  ...releaseLine.map(({ release }) => build(release)),
 ];
 
-export const builds: ReadonlyMap<string, Build> = new Map(all.map((b) => [b.name, b]));
+export const builds: ReadonlyMap<string, Build> = new Map(all.map((each) => [each.name, each]));
 
-/** Names that mean the same build. */
-const aliases: Readonly<Record<string, string>> = Object.fromEntries(
-  all.flatMap((b) => (/^\d/.test(b.name) ? [[`glibc-${b.name}`, b.name]] : [])),
-);
+/** Other names of builds: a release with its project in front, and the number of a semantics for the build it is named after. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ...all.flatMap(({ name }) => (/^\d/.test(name) ? [[`glibc-${name}`, name] as const] : [])),
+  ...librarySemantics.map(({ id, name }) => [id, name.replace(/^glibc-/, '')] as const),
+]);
 
 /** The build a name stands for; undefined when there is none. */
 export function buildNamed(name: string): Build | undefined {
-  return builds.get(name) ?? builds.get(aliases[name] ?? '');
+  return builds.get(name) ?? builds.get(otherNames.get(name) ?? '');
 }
 
 /** Every name that `buildNamed` takes. */
-export const buildNames: readonly string[] = [...builds.keys(), ...Object.keys(aliases)];
+export const buildNames: readonly string[] = [...builds.keys(), ...otherNames.keys()];
+
+/** The names that `buildNamed` takes for one build, its own first. */
+export function namesOf(name: string): readonly string[] {
+  return [name, ...[...otherNames].flatMap(([other, own]) => (own === name ? [other] : []))];
+}
+
+/** The good name that a mistyped one most likely stands for, for diagnostics; undefined when none is near. */
+export function nearestBuild(name: string): string | undefined {
+  return nearestName(name, buildNames);
+}
 
 /** A world ready to run: facts of its files as recorded, or as the link editor would make them. */
 export function programFor(

@@ -19,6 +19,7 @@ export const nobody: RseqSemantics = {
   handledFlag: false,
   sizeSymbols: false,
   sizeSays: 'none',
+  presets: 'nothing',
   tunable: false,
   mustBeUninitialised: false,
   failedGivesUp: false,
@@ -123,10 +124,20 @@ export const threadPointer: RseqSemantics = {
   staticAt: 'thread-pointer',
   area: 'tcb',
   sizeSymbols: true,
-  sizeSays: 20,
+  sizeSays: 32,
   tunable: true,
   threads: 'inherit',
   onThreadRefusal: 'fatal',
+};
+
+/** 2.40: `__rseq_size` counts the bytes with a meaning. */
+export const activeSize: RseqSemantics = {
+  ...threadPointer,
+  id: 'L-17',
+  name: 'glibc-2.40',
+  statement: 'as glibc-2.36, with __rseq_size the 20 bytes of the area that mean something.',
+  source: 'glibc 2.40 sysdeps/nptl/dl-tls_init_tp.c:__tls_init_tp, bug 31965',
+  sizeSays: 20,
 };
 
 /** Since 2.41: the area is an extra TLS block and its size is the kernel's. */
@@ -138,6 +149,7 @@ export const extraTls: RseqSemantics = {
   source: 'glibc 2.41 sysdeps/unix/sysv/linux/rseq-internal.h, elf/dl-tls.c',
   area: 'extra-tls',
   sizeSays: 'feature-size',
+  presets: 'fields',
 };
 
 /** The five that the seed's question is asked of, in the order of the thread. */
@@ -157,5 +169,6 @@ export const librarySemantics: readonly RseqSemantics[] = [
   unconditional,
   development232,
   threadPointer,
+  activeSize,
   extraTls,
 ];

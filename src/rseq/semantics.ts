@@ -30,6 +30,8 @@ export interface RseqSemantics {
   readonly sizeSymbols: boolean;
   /** What `__rseq_size` says after success: a constant, or the kernel's feature size. */
   readonly sizeSays: 20 | 32 | 'feature-size' | 'none';
+  /** What libc stores into the area right before the call: nothing, the four fields the kernel reads (cpu_id -1), or all of it. */
+  readonly presets: 'nothing' | 'fields' | 'whole-area';
   /** `glibc.pthread.rseq` exists. */
   readonly tunable: boolean;
   /** An area whose cpu_id is not -1 before the call is fatal. */
@@ -46,3 +48,9 @@ export interface RseqSemantics {
    */
   readonly atThreadEnd: 'nothing' | 'unregister-or-abort' | 'counts-again';
 }
+
+/** The name of a switch. */
+export type SwitchName = Exclude<keyof RseqSemantics, 'id' | 'name' | 'statement' | 'source'>;
+
+/** Any value of any switch. */
+export type SwitchValue = RseqSemantics[SwitchName];
