@@ -1,0 +1,59 @@
+/**
+ * How the recordings' files are compiled and linked: one gcc command for each. Needed objects are empty stand-ins with the
+ * right soname, so that cycles can be linked and the executable exports nothing that it was not told to export.
+ *
+ * What can go wrong: the link editor's hash table. Its size decides the order of PLT slots; the recordings were linked with
+ * 16381 buckets.
+ */
+import type { WorldObject } from '../scenario/world-schema.js';
+
+const common = ['-pipe', '-O1', '-w', '-fno-builtin', '-fno-stack-protector', '-fno-optimize-sibling-calls', '-fno-inline-functions-called-once'];
+const linking = ['-Wl,--hash-style=gnu', '-Wl,-z,lazy', '-Wl,--hash-size=16381', '-Wl,--unresolved-symbols=ignore-all'];
+
+const modes = {
+  pie: ['-fPIE', '-pie'],
+  nopie: ['-fno-pie', '-no-pie'],
+  static: ['-fno-pie', '-static'],
+  'static-pie': ['-fPIE', '-static-pie'],
+} as const;
+
+/** File of an object in the folder of its world. */
+export const fileOf = (name: string): string => (name === 'exe' ? 'exe' : `${name}.so`);
+
+/** Arguments of gcc that make the stand-in of an object. */
+export function standInArguments(name: string, out: string): readonly string[] {
+  return ['-shared', '-nostdlib', `-Wl,-soname,${name}.so`, '-Wl,--hash-style=gnu', '-o', out, '-x', 'c', '/dev/null'];
+}
+
+/**
+ * Arguments of gcc that make the executable's stand-in for the first object it needs, from a file that defines the symbols of
+ * other objects that the executable calls. Only so the link editor makes dynamic relocations of them in an executable.
+ */
+export function symbolsStandInArguments(name: string, source: string, out: string): readonly string[] {
+  return ['-shared', '-nostdlib', '-fPIC', `-Wl,-soname,${name}.so`, '-Wl,--hash-style=gnu', '-o', out, source];
+}
+
+/** Arguments of gcc that make a file from its C source; `standIns` is the folder of the stand-ins. */
+export function linkArguments(name: string, object: WorldObject, source: string, standIns: string, withSymbols?: string): readonly string[] {
+  const isExe = name === 'exe';
+  const flags = object.flags ?? [];
+  const z = flags.filter((flag) => flag !== 'rdynamic').map((flag) => `-Wl,-z,${flag}`);
+  const soname = isExe ? object.soname : name;
+  const needed = [...new Set(object.needed ?? [])].map((n, i) => (i === 0 ? withSymbols : undefined) ?? `${standIns}/${n}.so`);
+  const isStatic = object.kind === 'static' || object.kind === 'static-pie';
+  return [
+    ...common,
+    ...(isExe ? modes[object.kind ?? 'pie'] : ['-fPIC', '-shared']),
+    ...linking,
+    ...(object.libc === false ? ['-nostdlib'] : []),
+    ...(soname === undefined ? [] : [`-Wl,-soname,${soname}.so`]),
+    ...(flags.includes('rdynamic') ? ['-rdynamic'] : []),
+    ...z,
+    ...(object.init === undefined ? [] : ['-Wl,-init,init_fn_']),
+    ...(object.fini === undefined ? [] : ['-Wl,-fini,fini_fn_']),
+    '-o',
+    fileOf(name),
+    source,
+    ...(isStatic ? [] : ['-Wl,--no-as-needed', ...needed]),
+  ];
+}

@@ -1,0 +1,333 @@
+/**
+ * The tracer, in C: starts a program, stops at every system call of every thread and child (ptrace(2), as strace does), and
+ * writes one JSON event per recorded call. The program's own events are calls of a number that no kernel has.
+ *
+ * What can go wrong: the order. A new thread is held until its creator has left clone, a forked child until the parent has said
+ * that it waits; otherwise the two would race for the next line.
+ */
+
+/** A system call number that Linux does not have: the marker by which the program says an event. */
+export const markerCall = 0x1e57;
+/** Register values that tell the program's calls from libc's. */
+export const markerMagic = '0x5245414c4d41524bul';
+
+export const tracerSource = String.raw`
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <linux/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+#include <elf.h>
+
+typedef unsigned long long u64;
+#define MARK ${markerCall}
+#define MAGIC ${markerMagic}
+
+struct task {
+  int tid, t, tgid, live;
+  int first;        /* its first stop is yet to come */
+  int waiting;      /* must not run yet */
+  int held;         /* stopped because of that */
+  u64 nr, a[6];
+  int forks;        /* child index that waits for this task's fork.wait */
+};
+static struct task tasks[256];
+static int ntasks, next_t = 1;
+static FILE *out;
+static double last_event;
+
+static double now (void) { struct timespec ts; clock_gettime (CLOCK_MONOTONIC, &ts); return ts.tv_sec + ts.tv_nsec / 1e9; }
+
+static struct { char obj[64]; int n; } counts[256];
+static int ncounts;
+
+static struct task *find (int tid) {
+  for (int i = ntasks - 1; i >= 0; i--) if (tasks[i].tid == tid && tasks[i].live) return &tasks[i];
+  return 0;
+}
+static struct task *add (int tid) {
+  if (ntasks == 256) { fprintf (stderr, "too many tasks\n"); exit (3); }
+  struct task *k = &tasks[ntasks++];
+  memset (k, 0, sizeof *k);
+  k->tid = tid; k->live = 1; k->forks = -1; k->nr = -1;
+  return k;
+}
+static int number (struct task *k) { if (!k->t) k->t = next_t++; return k->t; }
+
+static long peek (int tid, u64 from, void *to, size_t n) {
+  struct iovec l = { to, n }, r = { (void *) from, n };
+  return process_vm_readv (tid, &l, 1, &r, 1, 0);
+}
+static void text (int tid, u64 from, char *to, size_t max) {
+  size_t i = 0;
+  while (i < max - 1) {
+    size_t n = 64 - ((from + i) & 63);
+    if (n > max - 1 - i) n = max - 1 - i;
+    if (peek (tid, from + i, to + i, n) != (long) n) break;
+    char *z = memchr (to + i, 0, n);
+    if (z) return;
+    i += n;
+  }
+  to[i] = 0;
+}
+static void quoted (const char *s, size_t n) {
+  putc ('"', out);
+  for (size_t i = 0; i < n; i++) {
+    unsigned char c = s[i];
+    if (c == '"' || c == '\\') { putc ('\\', out); putc (c, out); }
+    else if (c == '\n') fputs ("\\n", out);
+    else if (c < 32 || c > 126) fprintf (out, "\\u%04x", c);
+    else putc (c, out);
+  }
+  putc ('"', out);
+}
+static void event (int t, const char *obj, int inst, const char *kind, const char *detail, const char *result) {
+  last_event = now ();
+  fprintf (out, "{\"t\":%d,\"obj\":", t);
+  quoted (obj, strlen (obj));
+  if (inst) fprintf (out, ",\"inst\":%d", inst);
+  fputs (",\"kind\":", out); quoted (kind, strlen (kind));
+  if (detail && *detail) { fputs (",\"detail\":", out); quoted (detail, strlen (detail)); }
+  if (result && *result) { fputs (",\"result\":", out); quoted (result, strlen (result)); }
+  fputs ("}\n", out);
+}
+static int instance (int tid, u64 at, const char *obj) {
+  int n = 0;
+  if (peek (tid, at, &n, 4) != 4) return 0;
+  if (n) return n;
+  int i;
+  for (i = 0; i < ncounts; i++) if (!strcmp (counts[i].obj, obj)) break;
+  if (i == ncounts) { if (ncounts == 256) exit (3); ncounts++; strncpy (counts[i].obj, obj, 63); }
+  n = ++counts[i].n;
+  struct iovec l = { &n, 4 }, r = { (void *) at, 4 };
+  process_vm_writev (tid, &l, 1, &r, 1, 0);
+  return n;
+}
+static const char *errname (long e) {
+  switch (e) {
+    case 0: return "0"; case -EINVAL: return "EINVAL"; case -EBUSY: return "EBUSY"; case -EPERM: return "EPERM";
+    case -EFAULT: return "EFAULT"; case -ENOSYS: return "ENOSYS"; case -EAGAIN: return "EAGAIN"; case -ENOMEM: return "ENOMEM";
+  }
+  static char b[24]; snprintf (b, 24, "%ld", e); return b;
+}
+static void resume (struct task *k, int sig) { ptrace (PTRACE_SYSCALL, k->tid, 0, (long) sig); }
+static void release (int i) {
+  if (i < 0) return;
+  struct task *k = &tasks[i];
+  k->waiting = 0;
+  if (k->held) { k->held = 0; resume (k, 0); }
+}
+static void chunk (struct task *k, const char *kind, char *buf, size_t n) {
+  last_event = now ();
+  fprintf (out, "{\"t\":%d,\"obj\":\"process\",\"kind\":\"%s\",\"detail\":", number (k), kind);
+  quoted (buf, n);
+  fputs ("}\n", out);
+}
+static void wrote (struct task *k) {
+  static char buf[8192];
+  size_t n = 0;
+  if (k->a[0] != 1 && k->a[0] != 2) return;
+  if (k->nr == SYS_write) {
+    n = k->a[2] > 8000 ? 8000 : k->a[2];
+    if (peek (k->tid, k->a[1], buf, n) != (long) n) return;
+  } else {
+    struct iovec v[16];
+    size_t c = k->a[2] > 16 ? 16 : k->a[2];
+    if (peek (k->tid, k->a[1], v, c * sizeof v[0]) < 0) return;
+    for (size_t i = 0; i < c; i++) {
+      size_t m = v[i].iov_len; if (n + m > 8000) m = 8000 - n;
+      if (m && peek (k->tid, (u64) v[i].iov_base, buf + n, m) == (long) m) n += m;
+    }
+  }
+  chunk (k, k->a[0] == 1 ? "stdout" : "stderr", buf, n);
+}
+static void entry (struct task *k) {
+  char b[32];
+  if (k->nr == MARK && k->a[5] == MAGIC) {
+    char obj[64], kind[64], detail[1024] = "", result[1024] = "";
+    text (k->tid, k->a[0], obj, sizeof obj);
+    text (k->tid, k->a[2], kind, sizeof kind);
+    if (k->a[3]) text (k->tid, k->a[3], detail, sizeof detail);
+    if (k->a[4]) text (k->tid, k->a[4], result, sizeof result);
+    int t = number (k);
+    event (t, obj, instance (k->tid, k->a[1], obj), kind, detail, result);
+    if (!strcmp (kind, "fork.wait")) { int f = k->forks; k->forks = -1; release (f); }
+  } else if (k->nr == SYS_exit) {
+    snprintf (b, 32, "%d", (int) k->a[0]);
+    event (number (k), "libc", 0, "exit_thread", 0, b);
+  } else if (k->nr == SYS_exit_group) {
+    snprintf (b, 32, "%d", (int) k->a[0]);
+    event (number (k), "libc", 0, "exit_group", 0, b);
+    if (k->forks >= 0) { int f = k->forks; k->forks = -1; release (f); }
+  } else if (k->nr == SYS_write || k->nr == SYS_writev) wrote (k);
+}
+static int reg_r8 (struct task *k, u64 *r8, u64 *r9) { *r8 = k->a[4]; *r9 = k->a[5]; return 1; }
+static void leave (struct task *k, long r) {
+  char b[128];
+  if (k->nr == SYS_rseq) {
+    u64 r8, r9, d[3];
+    reg_r8 (k, &r8, &r9);
+    char obj[64] = "libc", area[64] = "libc";
+    int inst = 0;
+    if (r8 == MAGIC && peek (k->tid, r9, d, sizeof d) == sizeof d) {
+      text (k->tid, d[0], obj, sizeof obj);
+      text (k->tid, d[2], area, sizeof area);
+      inst = instance (k->tid, d[1], obj);
+    }
+    snprintf (b, 128, "%s %s len=%u sig=0x%x", k->a[2] & 1 ? "unregister" : "register", area, (unsigned) k->a[1], (unsigned) k->a[3]);
+    event (number (k), obj, inst, "rseq", b, errname (r));
+  } else if (k->nr == SYS_set_tid_address) event (number (k), "libc", 0, "set_tid_address", 0, "ok");
+  else if (k->nr == SYS_set_robust_list) event (number (k), "libc", 0, "set_robust_list", 0, r == 0 ? "ok" : errname (r));
+  else if (k->nr == SYS_clone || k->nr == SYS_clone3 || k->nr == SYS_fork || k->nr == SYS_vfork) {
+    const char *name = k->nr == SYS_clone ? "clone" : k->nr == SYS_clone3 ? "clone3" : k->nr == SYS_fork ? "fork" : "vfork";
+    if (r < 0) { snprintf (b, 128, "%s", name); event (number (k), "libc", 0, "clone", b, errname (r)); return; }
+    struct task *c = find ((int) r);
+    if (!c) return;
+    int t = number (k);
+    char res[16];
+    snprintf (b, 128, "%s %s", name, c->tgid == k->tgid ? "thread" : "fork");
+    snprintf (res, 16, "T%d", number (c));
+    event (t, "libc", 0, "clone", b, res);
+    if (c->tgid == k->tgid) release (c - tasks);
+    else k->forks = c - tasks;
+  }
+}
+static const char *signame (int s) {
+  static char b[24];
+  const char *n = sigabbrev_np (s);
+  snprintf (b, 24, "SIG%s", n ? n : "?");
+  return b;
+}
+static const char *code (siginfo_t *si) {
+  if (si->si_code == SI_KERNEL) return "SI_KERNEL";
+  if (si->si_code == SI_TKILL) return "SI_TKILL";
+  if (si->si_code == SI_USER) return "SI_USER";
+  if (si->si_signo == SIGSEGV) return si->si_code == SEGV_MAPERR ? "SEGV_MAPERR" : si->si_code == SEGV_ACCERR ? "SEGV_ACCERR" : "SEGV_?";
+  static char b[24]; snprintf (b, 24, "%d", si->si_code); return b;
+}
+static volatile int alarmed;
+static void on_alarm (int s) { (void) s; alarmed = 1; }
+
+int main (int argc, char **argv) {
+  /* tracer OUT IDLE_MS COUNT variable... program argument... */
+  if (argc < 5) return 2;
+  int nenv = atoi (argv[3]);
+  char *vars[64] = { 0 };
+  if (nenv > 60 || argc < 5 + nenv) return 2;
+  for (int i = 0; i < nenv; i++) vars[i] = argv[4 + i];
+  char **command = argv + 4 + nenv;
+  out = fopen (argv[1], "we");
+  double idle = atof (argv[2]) / 1000;
+  if (!out) return 2;
+  int pid = fork ();
+  if (pid == 0) {
+    int null = open ("/dev/null", O_RDWR);
+    dup2 (null, 0); dup2 (null, 1); dup2 (null, 2); if (null > 2) close (null);
+    struct rlimit none = { 0, 0 }; setrlimit (RLIMIT_CORE, &none);
+    struct rlimit cpu = { 20, 20 }; setrlimit (RLIMIT_CPU, &cpu);
+    struct rlimit as = { 8ul << 30, 8ul << 30 }; setrlimit (RLIMIT_AS, &as);
+    ptrace (PTRACE_TRACEME, 0, 0, 0);
+    raise (SIGSTOP);
+    execve (command[0], command, vars);
+    _exit (126);
+  }
+  int st;
+  waitpid (pid, &st, 0);
+  if (!WIFSTOPPED (st)) return 2;
+  ptrace (PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL);
+  struct task *m = add (pid);
+  m->tgid = pid; number (m);
+  int started = 0;
+  struct sigaction sa = { .sa_handler = on_alarm };
+  sigaction (SIGALRM, &sa, 0);
+  struct itimerval it = { { 0, 50000 }, { 0, 50000 } };
+  setitimer (ITIMER_REAL, &it, 0);
+  last_event = now ();
+  double begin = last_event;
+  resume (m, 0);
+  for (;;) {
+    int w = waitpid (-1, &st, __WALL);
+    if (w < 0) {
+      if (errno == EINTR) {
+        double n = now ();
+        if (n - last_event > idle || n - begin > 30) {
+          event (1, "process", 0, "end", 0, "timeout");
+          for (int i = 0; i < ntasks; i++) if (tasks[i].live) kill (tasks[i].tgid, SIGKILL);
+          fclose (out);
+          return 0;
+        }
+        continue;
+      }
+      break;
+    }
+    struct task *k = find (w);
+    if (WIFEXITED (st) || WIFSIGNALED (st)) {
+      if (!k) continue;
+      k->live = 0;
+      if (k->forks >= 0) { int f = k->forks; k->forks = -1; release (f); }
+      if (w == pid) {
+        char b[40];
+        if (WIFEXITED (st)) snprintf (b, 40, "exit %d", WEXITSTATUS (st)); else snprintf (b, 40, "signal %s", signame (WTERMSIG (st)));
+        event (1, "process", 0, "end", 0, b);
+        for (int i = 0; i < ntasks; i++) if (tasks[i].live && tasks[i].tgid != pid) kill (tasks[i].tgid, SIGKILL);
+        fclose (out);
+        return 0;
+      }
+      if (WIFSIGNALED (st) && k->tid == k->tgid) event (number (k), "process", 0, "killed", 0, signame (WTERMSIG (st)));
+      continue;
+    }
+    if (!WIFSTOPPED (st)) continue;
+    int sig = WSTOPSIG (st), ev = st >> 16;
+    if (!k) { k = add (w); k->waiting = k->held = 1; continue; }
+    if (k->first && sig == SIGSTOP) {
+      k->first = 0;
+      if (k->waiting) k->held = 1; else resume (k, 0);
+      continue;
+    }
+    if (ev == PTRACE_EVENT_CLONE || ev == PTRACE_EVENT_FORK || ev == PTRACE_EVENT_VFORK) {
+      unsigned long child = 0;
+      ptrace (PTRACE_GETEVENTMSG, w, 0, &child);
+      struct task *c = find ((int) child);
+      if (!c) { c = add ((int) child); c->first = c->waiting = 1; }
+      c->tgid = ev == PTRACE_EVENT_CLONE ? k->tgid : (int) child;
+      resume (k, 0);
+      continue;
+    }
+    if (ev == PTRACE_EVENT_EXEC) { started = 1; resume (k, 0); continue; }
+    if (sig == (SIGTRAP | 0x80)) {
+      struct __ptrace_syscall_info { unsigned char op; unsigned char pad[3]; unsigned arch; u64 ip, sp; union { struct { u64 nr; u64 args[6]; } entry; struct { long long rval; unsigned char is_error; } exit; }; } si;
+      if (started && ptrace (PTRACE_GET_SYSCALL_INFO, w, sizeof si, &si) > 0) {
+        if (si.op == 1) { k->nr = si.entry.nr; memcpy (k->a, si.entry.args, sizeof k->a); entry (k); }
+        else if (si.op == 2) { if (k->nr != (u64) -1) leave (k, si.exit.rval); k->nr = -2; }
+      }
+      resume (k, 0);
+      continue;
+    }
+    if (ev) { resume (k, 0); continue; }
+    if (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE || sig == SIGABRT || sig == SIGSYS || sig == SIGTRAP) {
+      siginfo_t si;
+      memset (&si, 0, sizeof si);
+      ptrace (PTRACE_GETSIGINFO, w, 0, &si);
+      char c[32]; snprintf (c, 32, "%s", code (&si));
+      event (number (k), "process", 0, "signal", c, signame (sig));
+      if (k->forks >= 0) { int f = k->forks; k->forks = -1; release (f); }
+    }
+    resume (k, sig);
+  }
+  fclose (out);
+  return 0;
+}
+`;
