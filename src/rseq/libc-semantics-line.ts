@@ -23,6 +23,8 @@ export interface SemanticsRow {
   readonly build: string;
   readonly base: RseqSemantics;
   readonly sets: { readonly [S in SwitchName]?: readonly [value: RseqSemantics[S], source: string] };
+  /** Why this semantics from this build on, where the semantics itself cannot know. */
+  readonly because?: string;
 }
 
 const row = (build: string, base: RseqSemantics, sets: SemanticsRow['sets'] = {}): SemanticsRow => ({
@@ -39,7 +41,7 @@ export const semanticsLine: readonly SemanticsRow[] = [
   row('unconditional', unconditional),
   ...['2.28', '2.29', '2.30', '2.31', 'debian-2.31'].map((build) => row(build, nobody)),
   row('2.32-dev', development232),
-  row('2.32', nobody, { mainAt: ['never', 'commit efedd1ed3d, the revert'] }),
+  { ...row('2.32', nobody), because: 'commit efedd1ed3d, which took all of it back' },
   ...['2.33', '2.34'].map((build) => row(build, nobody)),
   ...['2.35', '2.36'].map((build) => row(build, threadPointer)),
   row('debian-2.36', threadPointer, {
@@ -100,6 +102,6 @@ export function semanticsOf(build: string): RseqSemantics {
 
 /** Where it was read that a switch stands as it does in a build. */
 export function switchSource(build: string, name: SwitchName): string {
-  const { base, sets } = semanticsRow(build);
-  return sets[name]?.[1] ?? finer.get(base)?.[name] ?? base.source;
+  const { base, sets, because } = semanticsRow(build);
+  return sets[name]?.[1] ?? because ?? finer.get(base)?.[name] ?? base.source;
 }
