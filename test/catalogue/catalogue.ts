@@ -5,10 +5,13 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildNames } from '../../src/process/builds.js';
+import { knownKernel } from '../../src/kernel/releases.js';
+import { buildNamed, buildNames } from '../../src/process/builds.js';
+import { judge } from '../../src/process/judge.js';
+import type { Judgement } from '../../src/process/verdict.js';
 import { claimantNames } from '../../src/rseq/claimants.js';
 import { parseScenario, renderDiagnostic } from '../../src/scenario/index.js';
-import type { Scenario } from '../../src/scenario/schema.js';
+import type { Scenario, VerdictWord } from '../../src/scenario/schema.js';
 
 export interface Shelved {
   /** The file's name without its ending. */
@@ -30,4 +33,22 @@ export function shelf(name: string): readonly Shelved[] {
       if (!('scenario' in parsed)) throw new Error(parsed.diagnostics.map((d) => renderDiagnostic(d)).join('\n'));
       return { name: file.replace(/\.yaml$/, ''), text, scenario: parsed.scenario };
     });
+}
+
+/** The name of the file that makes this claim: its words without articles. */
+export function fileNameOf(claim: string): string {
+  const words = claim.toLowerCase().replace(/[.,']/g, '').split(/\s+/);
+  return words.filter((word) => !['a', 'an', 'the'].includes(word)).join('-');
+}
+
+/** A scenario judged under a build by name, on the kernel that it names. */
+export function judged(scenario: Scenario, libc: string): Judgement {
+  const build = buildNamed(libc);
+  if (build === undefined) throw new Error(`no build ${libc}`);
+  return judge(scenario, build, knownKernel(scenario.kernel ?? '6.18'));
+}
+
+/** The verdict words and the count of states, as `expect` writes them. */
+export function wordsOf({ verdicts, states }: Judgement): Record<string, VerdictWord | number> {
+  return { ...Object.fromEntries(verdicts.map(({ word, outcome }) => [word, outcome])), states };
 }

@@ -6,43 +6,18 @@
  * recording decides.
  */
 import { describe, expect, test } from '@jest/globals';
-import { knownKernel } from '../../src/kernel/releases.js';
-import { type Build, buildNamed } from '../../src/process/builds.js';
-import { judge } from '../../src/process/judge.js';
-import type { Judgement } from '../../src/process/verdict.js';
 import { holdsOf } from '../../src/scenario/index.js';
-import type { RecordedEvent, Scenario, VerdictWord } from '../../src/scenario/schema.js';
+import type { RecordedEvent, Scenario } from '../../src/scenario/schema.js';
 import { type RecordedBuild, recording } from '../conformance/recordings.js';
-import { type Shelved, shelf } from './catalogue.js';
+import { fileNameOf, judged, type Shelved, shelf, wordsOf } from './catalogue.js';
 
 const five = ['patch-v12', 'register-early', 'unconditional', '2.32-dev', 'debian-2.36'];
 const seed = shelf('seed');
-
-/** The name of the file that makes this claim: its words without articles. */
-function fileNameOf(claim: string): string {
-  const words = claim.toLowerCase().replace(/[.,']/g, '').split(/\s+/);
-  return words.filter((word) => !['a', 'an', 'the'].includes(word)).join('-');
-}
-
-function named(name: string): Build {
-  const build = buildNamed(name);
-  if (build === undefined) throw new Error(`no build ${name}`);
-  return build;
-}
-
-function judged(scenario: Scenario, libc: string): Judgement {
-  return judge(scenario, named(libc), knownKernel(scenario.kernel ?? '6.18'));
-}
 
 function scenarioNamed(name: string): Scenario {
   const found = seed.find((each) => each.name === name);
   if (found === undefined) throw new Error(`no scenario ${name}`);
   return found.scenario;
-}
-
-/** The verdict words, as `expect` writes them. */
-function words({ verdicts, states }: Judgement): Record<string, VerdictWord | number> {
-  return { ...Object.fromEntries(verdicts.map(({ word, outcome }) => [word, outcome])), states };
 }
 
 test('has one claim a file, and enough of them', () => {
@@ -69,7 +44,7 @@ describe.each(seed.map((each): [string, Shelved] => [each.name, each]))('%s', (n
     const judgement = judged(scenario, libc);
     expect(judgement.unsupported).toEqual([]);
     expect(judgement.complete).toBe(true);
-    expect(words(judgement)).toEqual(scenario.expect[libc]);
+    expect(wordsOf(judgement)).toEqual(scenario.expect[libc]);
     expect(judgement.outcome).toBe('asExpected');
   });
 });
@@ -129,7 +104,7 @@ describe.each(Object.entries(realBuilds))('under %s', (libc, build) => {
 });
 
 describe('the known truths', () => {
-  const outcome = (name: string, libc: string) => words(judged(scenarioNamed(name), libc)).forbidden;
+  const outcome = (name: string, libc: string) => wordsOf(judged(scenarioNamed(name), libc)).forbidden;
 
   test('under patch v12 a constructor that does not ask owns the main thread, and the way there is shown', () => {
     const [forbidden] = judged(scenarioNamed('constructor-takes-main-thread'), 'patch-v12').verdicts;
