@@ -138,8 +138,9 @@ export interface Tcb {
   hasRseq: boolean;
   detached: boolean;
   isMain: boolean;
-  /** How often this thread holds dl_load_lock. */
+  /** How often this thread holds dl_load_lock, and dl_load_tls_lock. */
   loadLock: number;
+  tlsLock: number;
   /** Objects whose dynamically allocated thread-local block this thread has touched. */
   touchedTls: number[];
   /** Values set by the claim protocols, by object and area. */
@@ -163,6 +164,7 @@ export const tcbOf = component<Tcb>('tcb', 'thread', {
   detached: false,
   isMain: false,
   loadLock: 0,
+  tlsLock: 0,
   touchedTls: [],
   marks: {},
 });
@@ -173,5 +175,13 @@ export interface TaskState extends RseqTask {
 
 export const taskOf = component<TaskState>('task', 'thread', { ...freshTask(), robust: false });
 
+/** dl_load_tls_lock (2.35 and later): held while objects are mapped and relocated; recursive as the other. */
+export const tlsLockOf = component<{ held: boolean }>('dl_load_tls_lock', 'process', { held: false });
+
 /** dl_load_lock: recursive; its holder's depth stands in the holder's TCB. */
 export const loadLockOf = component<{ held: boolean }>('dl_load_lock', 'process', { held: false });
+
+/** Whether another thread is mapping or relocating, so that what needs the TLS lock must wait. */
+export function tlsLockTaken(cpu: Cpu): boolean {
+  return cpu.read(tlsLockOf).held && cpu.read(tcbOf).tlsLock === 0;
+}

@@ -8,12 +8,12 @@
  */
 import { cloneTask } from '../kernel/lifetime.js';
 import { type Cpu, plainOf, stackOf } from '../machine/cpu.js';
-import { type Call, lifecycle } from '../machine/lifecycle.js';
+import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { abort, libcFatal } from './end.js';
 import { callRegistered } from './exit.js';
 import { isStatic, programOf } from './program.js';
 import { libcArea, libcCall, libcCpuId, registerThread } from './rseq-registration.js';
-import { idsOf, libcCopy, processOf, taskOf, tcbOf } from './state.js';
+import { idsOf, libcCopy, processOf, taskOf, tcbOf, tlsLockTaken } from './state.js';
 import { setRobustList } from './syscalls.js';
 import { dieOf, say } from './trace.js';
 
@@ -30,6 +30,7 @@ export const pthreadCreate = lifecycle<CreateFrame>(
   },
   {
     clone(cpu, ctx) {
+      if (tlsLockTaken(cpu)) return blocked;
       checkThreadLibrary(cpu, ctx.libc);
       const ids = cpu.edit(idsOf);
       const thread = ++ids.next;

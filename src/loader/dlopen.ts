@@ -16,7 +16,7 @@ import { closeWorker, trimNamespaces } from './dlclose.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
 import { isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt } from './linkmap.js';
-import { dropLoadLock, takeLoadLock } from './lock.js';
+import { dropLoadLock, dropTlsLock, takeLoadLock, takeTlsLock } from './lock.js';
 import { relocFrame } from './relocate.js';
 import { sortMaps } from './sort.js';
 import { definition } from './symbols.js';
@@ -76,6 +76,7 @@ export const dlopen = lifecycle<OpenRequest>(
       }
       ctx.ns = ns;
       ctx.libcBefore = namespaceAt(loader, ns).libc !== null;
+      takeTlsLock(cpu);
       return 'ok';
     },
     map(cpu, ctx) {
@@ -97,7 +98,11 @@ export const dlopen = lifecycle<OpenRequest>(
       };
       return { call: 'mapObject', ctx: request };
     },
-    opened: (cpu, ctx) => opened(cpu, ctx),
+    opened(cpu, ctx) {
+      const answer = opened(cpu, ctx);
+      if (answer === 'known') dropTlsLock(cpu);
+      return answer;
+    },
     dependencies(_cpu, ctx) {
       return { call: 'mapDependencies', ctx: depsFrame(ctx.map ?? 0, [], ctx.flags.includes('deepbind'), ctx.audit) };
     },
@@ -146,14 +151,20 @@ export const dlopen = lifecycle<OpenRequest>(
       else if (programOf(cpu).release.earlyInitNeedsLibc) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
       return 'ok';
     },
-    tellRelocated: (cpu, ctx) => lateConsistent(cpu, ctx),
+    tellRelocated(cpu, ctx) {
+      dropTlsLock(cpu);
+      return lateConsistent(cpu, ctx);
+    },
     constructors: (_cpu, ctx) => ({ call: 'runInit', ctx: initFrame(ctx.map ?? 0) }),
     global(cpu, ctx) {
       if (ctx.flags.includes('global')) addToGlobal(cpu.edit(loaderOf), ctx.map ?? 0);
       cpu.give(ctx.map ?? null);
       return 'ok';
     },
-    tellFailed: (cpu, ctx) => lateConsistent(cpu, ctx),
+    tellFailed(cpu, ctx) {
+      dropTlsLock(cpu);
+      return lateConsistent(cpu, ctx);
+    },
     undo(cpu, ctx) {
       const loader = cpu.edit(loaderOf);
       const namespace = namespaceAt(loader, nsOf(ctx));

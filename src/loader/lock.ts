@@ -1,12 +1,13 @@
 /**
- * dl_load_lock: one recursive lock around opening, closing, symbol queries by handle and the sorting at exit. In glibc:
+ * dl_load_lock: one recursive lock around opening, closing, symbol queries by handle and the sorting at exit; and since 2.35
+ * dl_load_tls_lock, around mapping and relocation, which a new thread's blocks need too. In glibc:
  * sysdeps/generic/ldsodefs.h:_dl_load_lock.
  *
  * What can go wrong: constructors and destructors of dlopen and dlclose run with the lock held, so a thread they wait for must
  * not need it. That is a deadlock of the real thing, and an end state here.
  */
 import { programOf } from '../libc/program.js';
-import { loadLockOf, tcbOf } from '../libc/state.js';
+import { loadLockOf, tcbOf, tlsLockOf } from '../libc/state.js';
 import type { Cpu } from '../machine/cpu.js';
 import { loaderOf } from './linkmap.js';
 
@@ -31,4 +32,18 @@ export function dropLoadLock(cpu: Cpu): void {
   const tcb = cpu.edit(tcbOf);
   tcb.loadLock--;
   if (tcb.loadLock === 0) cpu.edit(loadLockOf).held = false;
+}
+
+/** Enter the part of an open that maps and relocates. Who gets here holds the big lock, so nobody else can be inside. */
+export function takeTlsLock(cpu: Cpu): void {
+  if (!programOf(cpu).release.tlsLock || !locksWork(cpu)) return;
+  cpu.edit(tlsLockOf).held = true;
+  cpu.edit(tcbOf).tlsLock++;
+}
+
+export function dropTlsLock(cpu: Cpu): void {
+  if (cpu.read(tcbOf).tlsLock === 0) return;
+  const tcb = cpu.edit(tcbOf);
+  tcb.tlsLock--;
+  if (tcb.tlsLock === 0) cpu.edit(tlsLockOf).held = false;
 }

@@ -33,39 +33,60 @@ export function sortMaps(list: readonly Sortable[], algorithm: 1 | 2, options: S
   return algorithm === 1 ? sortByMoves(list, options) : sortDepthFirst(list, options);
 }
 
-function dependsOn(x: Sortable, o: Sortable, forFini: boolean): boolean {
-  if (x.initfini?.includes(o.id) === true) return true;
-  return forFini && x.reldeps.includes(o.id) && o.initfini?.includes(x.id) !== true;
+/**
+ * For each map, by place in the list, the places of the maps that must stand before it: those that need it, and for destruction
+ * those that have bound to it, unless it needs them itself.
+ */
+function dependents(list: readonly Sortable[], forFini: boolean): readonly (readonly number[])[] {
+  const placeOf = new Map(list.map((m, i) => [m.id, i]));
+  const users = list.map((): Set<number> => new Set());
+  for (const [i, x] of list.entries()) {
+    for (const id of x.initfini ?? []) users[placeOf.get(id) ?? -1]?.add(i);
+    for (const id of forFini ? x.reldeps : []) {
+      const at = placeOf.get(id) ?? -1;
+      if (list[at]?.initfini?.includes(x.id) !== true) users[at]?.add(i);
+    }
+  }
+  return users.map((each) => [...each]);
 }
 
-/** @source elf/dl-sort-maps.c:_dl_sort_maps_original */
+/**
+ * Each object moves behind the last one that depends on it, as often as there is one. In a cycle that would never end, so each
+ * place counts how often it was looked at and gives up.
+ *
+ * @source elf/dl-sort-maps.c:_dl_sort_maps_original
+ */
 function sortByMoves(input: readonly Sortable[], { forceFirst, forFini }: SortOptions): Sortable[] {
   const head = forceFirst ? input.slice(0, 1) : [];
   const list = input.slice(head.length);
-  const seen = list.map(() => 0);
-  for (let i = 0; i < list.length - 1; ) {
+  const users = dependents(list, forFini);
+  const order = list.map((_, i) => i);
+  const placeOf = [...order];
+  const seen = order.map(() => 0);
+  for (let i = 0; i < order.length - 1; ) {
     seen[i] = (seen[i] ?? 0) + 1;
-    const o = list[i] as Sortable;
-    const k = forFini && o.fixed ? i : lastDependent(list, i, o, forFini);
+    const o = order[i] ?? 0;
+    const isFixed = forFini && list[o]?.fixed === true;
+    const k = isFixed ? i : Math.max(i, ...(users[o] ?? []).map((user) => placeOf[user] ?? 0));
     if (k > i) {
-      list.splice(k, 0, ...list.splice(i, 1));
-      if ((seen[i + 1] ?? 0) <= list.length - i) {
-        seen.splice(k, 0, ...seen.splice(i, 1));
+      moveWithin(order, i, k);
+      for (let at = i; at <= k; at++) placeOf[order[at] ?? 0] = at;
+      if ((seen[i + 1] ?? 0) <= order.length - i) {
+        moveWithin(seen, i, k);
         continue;
       }
     }
     i++;
     seen.fill(0, i);
   }
-  return [...head, ...list];
+  return [...head, ...order.flatMap((o) => list[o] ?? [])];
 }
 
-function lastDependent(list: readonly Sortable[], i: number, o: Sortable, forFini: boolean): number {
-  for (let k = list.length - 1; k > i; k--) {
-    const x = list[k];
-    if (x !== undefined && dependsOn(x, o, forFini)) return k;
-  }
-  return i;
+/** The element at `from` goes to `to`; those between move up. */
+function moveWithin(list: number[], from: number, to: number): void {
+  const moved = list[from] ?? 0;
+  list.copyWithin(from, from + 1, to + 1);
+  list[to] = moved;
 }
 
 /** @source elf/dl-sort-maps.c:_dl_sort_maps_dfs */

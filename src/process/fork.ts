@@ -11,7 +11,7 @@ import { exitLockOf } from '../libc/exit.js';
 import { imagesOf, tlsImagesOf, tlsOf } from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
 import { publicSizeOf } from '../libc/rseq-registration.js';
-import { idsOf, libcCopy, libcsOf, loadLockOf, processOf, taskOf, tcbOf } from '../libc/state.js';
+import { idsOf, libcCopy, libcsOf, loadLockOf, processOf, taskOf, tcbOf, tlsLockOf } from '../libc/state.js';
 import { setRobustList } from '../libc/syscalls.js';
 import { sayClone } from '../libc/thread.js';
 import { loaderOf } from '../loader/linkmap.js';
@@ -29,7 +29,6 @@ const copied: readonly Component<object>[] = [
   imagesOf,
   tlsImagesOf,
   publicSizeOf,
-  loadLockOf,
   exitLockOf,
   gatesOf,
 ];
@@ -137,6 +136,9 @@ const mapsApart = 1000;
 /** The child: every process component copied, one thread with a copy of this stack. */
 function copyProcess(cpu: Cpu, child: number, ctx: ForkFrame): void {
   for (const c of copied) cpu.put(c, plainOf(cpu.read(c)), child);
+  // The child makes the loader's locks anew; only what the forking thread itself held is held still.
+  cpu.put(loadLockOf, { held: cpu.read(tcbOf).loadLock > 0 }, child);
+  cpu.put(tlsLockOf, { held: cpu.read(tcbOf).tlsLock > 0 }, child);
   const loader = plainOf(cpu.read(loaderOf));
   cpu.put(loaderOf, { ...loader, nextId: loader.nextId + mapsApart * child }, child);
   cpu.put(processOf, { parent: cpu.process, threads: [child], end: null }, child);

@@ -8,7 +8,7 @@
 import { areaWords, failed, imagesOf, touchThreadPointer, uninitialised, wordCpuId } from '../libc/memory.js';
 import { programOf } from '../libc/program.js';
 import { publicSize } from '../libc/rseq-registration.js';
-import { loadLockOf, tcbOf } from '../libc/state.js';
+import { loadLockOf, tcbOf, tlsLockTaken } from '../libc/state.js';
 import { rseq, signature } from '../libc/syscalls.js';
 import { loaderOf, mapAt } from '../loader/linkmap.js';
 import type { Cpu } from '../machine/cpu.js';
@@ -35,15 +35,17 @@ export function rawRseq(cpu: Cpu, map: number, action: Extract<Action, { op: 'rs
 }
 
 /**
- * Whether taking the address must wait: before 2.34 the first use of a dlopened object's thread-local block, by any thread,
- * decides under the loader's lock where the block goes.
+ * Whether taking the address must wait: the first use of a dlopened object's thread-local block, by any thread, decides where
+ * the block goes, under the TLS lock since 2.35 and under the loader's big lock before.
  *
  * @source elf/dl-tls.c:tls_get_addr_tail
  */
 export function mustWaitForTls(cpu: Cpu, map: number, area: AreaName | null): boolean {
-  if (area !== 'tls' || programOf(cpu).release.tlsLock) return false;
+  if (area !== 'tls') return false;
   const { type, tls } = mapOf(cpu, map);
-  return type === 'loaded' && tls !== 'dynamic' && cpu.read(loadLockOf).held && cpu.read(tcbOf).loadLock === 0;
+  if (type !== 'loaded' || tls === 'dynamic') return false;
+  if (programOf(cpu).release.tlsLock) return tlsLockTaken(cpu);
+  return cpu.read(loadLockOf).held && cpu.read(tcbOf).loadLock === 0;
 }
 
 /** Taking a thread-local variable's address allocates its block. */

@@ -153,3 +153,27 @@ objects: {}`);
     expect(events.at(-1)).toBe('process end exit 5');
   });
 });
+
+describe('locks', () => {
+  const world = (body: string) => `
+exe: { needed: [], main: "dlopen d now h" }
+objects:
+  d:
+    refs: [{ sym: w_d_i, how: data }]
+    ifuncs: { w_d_i: { resolver: "start t b; join t", impl: [] } }
+    bodies: { b: "${body}" }`;
+
+  test('a thread made by a resolver that dlopen runs may not touch thread-local memory first: it needs the lock that is held', () => {
+    expect(run(world('register tls')).at(-1)).toBe('process end timeout');
+    expect(run(world('register static')).at(-1)).toBe('process end exit 0');
+  });
+
+  test('a constructor run by dlopen holds only the big lock: its thread may use thread-local memory, but not dlsym', () => {
+    const ctor = (body: string) => `
+exe: { main: "dlopen d now h" }
+objects: { d: { ctors: [{ do: "start t b; join t" }], bodies: { b: "${body}" }, funcs: { w_d_f: [] } } }`;
+    expect(run(ctor('register tls')).at(-1)).toBe('process end exit 0');
+    expect(run(ctor('dlsym default w_d_f')).at(-1)).toBe('process end timeout');
+    expect(run(ctor('register tls'), 'debian-2.31').at(-1)).toBe('process end timeout');
+  });
+});
