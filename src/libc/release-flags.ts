@@ -58,7 +58,7 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
   ],
   earlyInitNeedsLibc: [
     'dlopen asks the libc of its namespace whether it is the first one without looking whether there is any: null is read',
-    went,
+    came,
     'elf/dl-open.c:dl_open_worker',
   ],
   earlyInitAgain: [
