@@ -8,13 +8,13 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { shelved } from '../cli/catalogue.js';
 import { columns, grouped } from '../cli/layout.js';
+import { DEFAULT_KERNEL, seedBuilds } from '../cli/names.js';
 import { recordingPath } from '../cli/predictions.js';
 import { type Model, search, searchNaively } from '../explore/index.js';
 import { knownKernel } from '../kernel/index.js';
 import { type Build, buildNamed, programFor } from '../process/builds.js';
-import { familyModel, membersOf } from '../process/members.js';
+import { modelOfScenario } from '../process/judge.js';
 import { runProgram } from '../process/run.js';
-import { seedSemantics } from '../rseq/libc-semantics.js';
 import { parseRecordings } from '../scenario/index.js';
 import { type Rate, rate } from './measure.js';
 import { byTable, byTransition } from './phases.js';
@@ -46,14 +46,12 @@ function runs(): Rate[] {
 
 /** The scenario and semantics of the seed catalogue with the most states. */
 function heaviest(): { readonly title: string; readonly model: Model } {
-  const kernel = knownKernel('6.18');
   const all = shelved('seed').flatMap(({ scenario }) =>
-    seedSemantics.flatMap(({ name }) => {
-      const { members, unsupported } = membersOf(scenario, named(name), kernel);
-      if (members.length === 0 || unsupported.length > 0) return [];
-      const model = familyModel(members);
+    seedBuilds.flatMap((libc) => {
+      const { model, unsupported } = modelOfScenario(scenario, libc, knownKernel(scenario.kernel ?? DEFAULT_KERNEL));
+      if (unsupported.length > 0) return [];
       const { states } = search(model, { maxStates: STATES_MAX });
-      return [{ title: `${scenario.name} under ${name}`, model, states }];
+      return [{ title: `${scenario.name} under ${libc.name}`, model, states }];
     }),
   );
   const [first] = all.sort((a, b) => b.states - a.states);

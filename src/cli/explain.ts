@@ -47,7 +47,7 @@ export function explain(session: Session, word: string | undefined, { json }: { 
   }
   const entry = entries.find(({ id, name }) => id.toLowerCase() === word.toLowerCase() || name === word);
   if (entry === undefined) {
-    const names = entries.flatMap(({ id, name }) => [id, name]);
+    const names = [...entries.map(({ id }) => id), ...entries.map(({ name }) => name)];
     session.complain({ ...unknown('C030', 'id', word, names), next: 'rtldlab explain' });
     return;
   }

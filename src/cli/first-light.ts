@@ -4,40 +4,38 @@
  *
  * What can go wrong: an order that depends on which thread was faster. Everything is gathered first and printed in one order.
  */
-import { knownKernel } from '../kernel/index.js';
 import { type Judgement, matrixOf, matrixText, storyForJudgement, storyText } from '../report/index.js';
-import { seedSemantics } from '../rseq/libc-semantics.js';
-import { type ScenarioFile, shelved } from './catalogue.js';
+import { shelved } from './catalogue.js';
 import { exitCodeOfJudgements } from './exit.js';
-import { type Judged, judgeTrials, type Trial } from './judging.js';
+import { type Judged, judgeTrials, trialsOf } from './judging.js';
 import { columns, counted, grouped } from './layout.js';
-import { DEFAULT_KERNEL, libcNamed } from './names.js';
+import { seedBuilds } from './names.js';
 import { type BuildPrediction, predictRecordings } from './predictions.js';
 import type { Session } from './session.js';
 
 const SHELF = 'seed';
-
-function trialsOf(file: ScenarioFile): Trial[] {
-  return seedSemantics.flatMap(({ name }) => {
-    const libc = libcNamed(name);
-    return 'value' in libc ? [{ ...file, libc: libc.value, kernel: knownKernel(DEFAULT_KERNEL) }] : [];
-  });
-}
 
 /** Steps to where something forbidden is reached; undefined when it is not. */
 function stepsToForbidden({ verdicts }: Judgement): number | undefined {
   return verdicts.find(({ word, witness }) => word === 'forbidden' && witness !== null)?.witness?.steps;
 }
 
-/** The broken cell with the shortest way there; of equally short ones the first. */
-export function shortestBroken(judged: readonly Judged[]): Judged | undefined {
-  let best: Judged | undefined;
-  for (const each of judged) {
+/** Semantics under which a scenario's forbidden things happen. */
+function brokenUnder(judged: readonly Judged[], name: string): number {
+  const own = judged.filter(({ scenario }) => scenario.name === name);
+  return own.filter(({ judgement }) => stepsToForbidden(judgement) !== undefined).length;
+}
+
+/**
+ * The broken cell to tell of: of those that the fewest semantics break (there the choice of a semantics matters most) the one
+ * with the shortest way, and of equally short ones the first.
+ */
+export function cellToTell(judged: readonly Judged[]): Judged | undefined {
+  const ranked = judged.flatMap((each) => {
     const steps = stepsToForbidden(each.judgement);
-    const least = best === undefined ? undefined : stepsToForbidden(best.judgement);
-    if (steps !== undefined && (least === undefined || steps < least)) best = each;
-  }
-  return best;
+    return steps === undefined ? [] : [{ each, steps, broken: brokenUnder(judged, each.scenario.name) }];
+  });
+  return ranked.sort((a, b) => a.broken - b.broken || a.steps - b.steps)[0]?.each;
 }
 
 function storyOf(judged: Judged | undefined): string {
@@ -68,7 +66,7 @@ export function predictionsText(predictions: readonly BuildPrediction[]): string
 
 /** Put the seed's question, and say how true the model is. */
 export async function firstLight(session: Session, { json }: { readonly json?: true }): Promise<void> {
-  const trials = shelved(SHELF).flatMap(trialsOf);
+  const trials = shelved(SHELF).flatMap((file) => session.take(trialsOf(file, { libc: seedBuilds })) ?? []);
   const total = trials.length;
   let waiting = 0;
   const predicting = predictRecordings(({ libc }) => session.progress(`${++waiting}: recordings of ${libc} compared`));
@@ -82,7 +80,7 @@ export async function firstLight(session: Session, { json }: { readonly json?: t
   const judgements = judged.map(({ judgement }) => judgement);
   session.note(exitCodeOfJudgements(judgements));
   const matrix = matrixOf(judgements);
-  const broken = shortestBroken(judged);
+  const broken = cellToTell(judged);
   if (json === true) {
     const story = broken === undefined ? null : { scenario: broken.scenario.name, libc: broken.libc.name };
     session.line(JSON.stringify({ schema: 'rtldlab.first-light/1', matrix, story, predictions }));
@@ -90,7 +88,7 @@ export async function firstLight(session: Session, { json }: { readonly json?: t
   }
   session.line('1. The seed scenarios under five semantics: can what is forbidden happen?\n');
   session.line(`${matrixText(matrix)}\n`);
-  session.line('2. The shortest way to a broken cell\n');
+  session.line('2. The shortest way to one broken cell\n');
   session.line(`${storyOf(broken)}\n`);
   session.line('3. Worlds recorded on real glibc builds, predicted event for event\n');
   session.line(predictionsText(predictions));

@@ -6,7 +6,7 @@
  */
 import { type KernelFeatures, kernelFeatures, kernelNames } from '../kernel/index.js';
 import { type Build, buildNamed, buildNames, builds } from '../process/builds.js';
-import { librarySemantics } from '../rseq/libc-semantics.js';
+import { librarySemantics, seedSemantics } from '../rseq/libc-semantics.js';
 import { nearestName } from '../scenario/index.js';
 import { type Answer, quoted, unknown } from './complaint.js';
 
@@ -24,6 +24,11 @@ export function libcNamed(name: string): Answer<Build> {
   const build = buildNamed(name) ?? [...builds.values()].find(({ rseq }) => rseq.id === name || rseq.name === name);
   return build === undefined ? { complaint: unknown('C005', 'libc', name, semanticsNames) } : { value: build };
 }
+
+/** The builds that have exactly the semantics of which the seed's question is asked, in the order of the thread. */
+export const seedBuilds: readonly Build[] = seedSemantics.flatMap(
+  (semantics) => [...builds.values()].find(({ rseq }) => rseq === semantics) ?? [],
+);
 
 /** The builds of names with commas between them. */
 export function libcsNamed(names: string): Answer<readonly Build[]> {
