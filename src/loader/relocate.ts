@@ -15,6 +15,7 @@ import type { Cpu } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
 import { type LinkMap, type Loader, ldso, libc, libpthread, loaderOf, mapAt, mapFacts, nameOf } from './linkmap.js';
 import { type Found, lookup, lookupIn, scopeLists } from './lookup.js';
+import { fitsStaticTls } from './static-tls.js';
 import { tellSymbind } from './symbind.js';
 import { ownDefinition, referenceKept, rseqNamesOf } from './symbols.js';
 
@@ -81,6 +82,10 @@ export const relocateObject = lifecycle<RelocFrame>(
       const map = mapAt(loader, ctx.map);
       cpu.give(null);
       if (map.relocated) return 'already';
+      if (!fitsStaticTls(cpu, map)) {
+        cpu.give(`${nameIn(cpu, map)}: cannot allocate memory in static TLS block`);
+        return 'failed';
+      }
       if (mapFacts(cpu, map).bind_now && !ignoresBindNow(cpu, loader, ctx)) ctx.lazy = false;
       bindRseqNames(cpu, loader, map);
       return 'entries';

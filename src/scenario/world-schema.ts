@@ -91,6 +91,11 @@ const ObjectFields = z.strictObject({
   auxiliary: names.exactOptional().describe('DT_AUXILIARY: as filter, a missing one is ignored'),
   dt_audit: names.exactOptional().describe('DT_AUDIT: audit modules the object asks for; only the executable is heard'),
   dt_depaudit: names.exactOptional().describe('DT_DEPAUDIT: as dt_audit, after it'),
+  static_tls: z
+    .int()
+    .min(0)
+    .exactOptional()
+    .describe('bytes of thread-local storage reached by the initial-exec model, beside what its actions use'),
   hidden: z.array(Sym).exactOptional().describe('own functions that are not exported'),
   protected: z.array(Sym).exactOptional().describe('own functions that the object itself always binds to itself'),
   weak: z.array(Sym).exactOptional().describe('own functions defined weak, which matters under LD_DYNAMIC_WEAK only'),

@@ -32,7 +32,7 @@ const MISTAKES: readonly (readonly [mistake: string, text: string, shown: string
       's.yaml:4:5: error S010: unknown field "ctor"',
       '  4 |     ctor: [claim static]',
       '    |     ^^^^',
-      '  expected one of kind, soname, needed, handled, libc, absent, flags, preinit, init, fini, ctors, dtors and 16 more; did you mean ctors?',
+      '  expected one of kind, soname, needed, handled, libc, absent, flags, preinit, init, fini, ctors, dtors and 17 more; did you mean ctors?',
     ),
   ],
   [
