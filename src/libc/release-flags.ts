@@ -150,11 +150,6 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     ['silent', 'assertion', 'reported'],
     'elf/rtld.c:load_audit_module; elf/dl-printf.c:_dl_debug_vdprintf',
   ],
-  auditReportsBeforeUnload: [
-    'a missing la_version is reported before the module is unloaded; no release does that',
-    [false],
-    'elf/rtld.c:load_audit_module',
-  ],
   unloadAuditFunction: [
     'the function whose assertion fails when an audit namespace is not empty after unloading',
     ['dl_main', 'unload_audit_module'],

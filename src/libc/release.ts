@@ -38,7 +38,6 @@ export interface Release {
   readonly auditTags: boolean;
   readonly auditRejectedUsed: boolean;
   readonly auditTooNew: 'silent' | 'assertion' | 'reported';
-  readonly auditReportsBeforeUnload: boolean;
   readonly unloadAuditFunction: 'dl_main' | 'unload_audit_module';
   readonly lavCurrent: 1 | 2;
   readonly auditVdso: boolean;

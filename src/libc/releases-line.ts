@@ -52,7 +52,6 @@ export const oldest: Release = {
   auditTags: false,
   auditRejectedUsed: true,
   auditTooNew: 'silent',
-  auditReportsBeforeUnload: false,
   unloadAuditFunction: 'dl_main',
   lavCurrent: 1,
   auditVdso: false,

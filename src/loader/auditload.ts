@@ -48,10 +48,7 @@ export const loadAuditModule = lifecycle<LoadFrame>(
     },
     version(cpu, ctx) {
       const audit = auditOf(cpu, ctx.map);
-      if (audit?.callbacks.la_version === undefined) {
-        if (programOf(cpu).release.auditReportsBeforeUnload) report(cpu, ctx.name, 'undefined symbol: la_version');
-        return 'missing';
-      }
+      if (audit?.callbacks.la_version === undefined) return 'missing';
       const result = String(programOf(cpu).release.lavCurrent);
       return {
         call: 'function',
@@ -83,13 +80,9 @@ export const loadAuditModule = lifecycle<LoadFrame>(
         );
       }
       trimNamespaces(loader);
-      const refused =
-        describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version !== undefined;
-      if (refused && programOf(cpu).release.auditRejectedUsed) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
-      const isMissing =
-        describedObject(programOf(cpu), ctx.name.replace(/\.so$/, ''))?.audit?.callbacks.la_version === undefined;
-      if (isMissing && !programOf(cpu).release.auditReportsBeforeUnload)
-        report(cpu, ctx.name, 'undefined symbol: la_version');
+      const { audit } = describedObject(programOf(cpu), ctx.name.replace(/\.so$/, '')) ?? {};
+      if (audit?.callbacks.la_version === undefined) report(cpu, ctx.name, 'undefined symbol: la_version');
+      else if (programOf(cpu).release.auditRejectedUsed) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
       return 'ok';
     },
   },
