@@ -7,11 +7,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNames } from '../process/builds.js';
 import { claimantNames } from '../rseq/claimants.js';
 import { type ParseOptions, parseScenario, renderDiagnostic, type Scenario } from '../scenario/index.js';
 import { type Answer, quoted } from './complaint.js';
 import { readText } from './input.js';
-import { semanticsNames } from './names.js';
 import type { Session } from './session.js';
 
 /** A scenario and the file it was read from. */
@@ -22,7 +22,7 @@ export interface ScenarioFile {
 
 /** The names that a scenario may use; others are faults of its text. */
 export const KNOWN_NAMES = {
-  knownSemantics: semanticsNames,
+  knownSemantics: buildNames,
   knownClaimants: claimantNames,
 } as const satisfies ParseOptions;
 

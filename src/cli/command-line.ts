@@ -10,7 +10,7 @@ import { check } from './check.js';
 import { compare } from './compare.js';
 import { type Complaint, quoted, unknown } from './complaint.js';
 import { EXIT, type ExitCode } from './exit.js';
-import { explain } from './explain.js';
+import { type ExplainWords, explain } from './explain.js';
 import { type ExploreWords, explore } from './explore.js';
 import { firstLight } from './first-light.js';
 import { type KernelWords, kernel } from './kernel.js';
@@ -52,14 +52,16 @@ function addRun(program: Command, session: Session): void {
     .option('--libc <name>', LIBC)
     .option('--kernel <name>', KERNEL)
     .option('--seed <n>', 'draw the schedule from this seed; without it the lowest-numbered thread goes first')
+    .option('--why <n>', 'instead, which procedures of glibc put event number n where it is')
     .option('--max-steps <n>', 'give up on a world after so many steps (2000)')
     .option('--json', 'one {"id","events"} a line, or {"id","unsupported"}')
     .addHelpText(
       'after',
       examples(
-        'rtldlab run scenarios/seed/constructor.yaml --libc patch-v12',
+        'rtldlab run scenarios/seed/constructor-takes-main-thread.yaml --libc patch-v12',
         'rtldlab run test/fixtures/glibc/2.36.jsonl.gz --libc debian-2.36 --json',
         'rtldlab run - --seed 7 < world.json',
+        'rtldlab run scenarios/seed/constructor-takes-main-thread.yaml --why 2',
       ),
     )
     .action((file: string, words: RunWords) => run(session, file, words));
@@ -164,12 +166,18 @@ function addReplay(program: Command, session: Session): void {
 function addExplain(program: Command, session: Session): void {
   program
     .command('explain')
-    .summary('what a number stands for: a semantics (L-08), a claimant (C-05), a property (P-24)')
-    .description('Say what a number or a name stands for; without one, list them all.')
-    .argument('[id]', 'a number as L-08, C-05, P-24, or a name as patch-v12')
-    .option('--json', 'one JSON object')
-    .addHelpText('after', examples('rtldlab explain L-08', 'rtldlab explain'))
-    .action((id: string | undefined, words: { json?: true }) => explain(session, id, words));
+    .summary('what a number or a libc build stands for: L-08, C-05, P-24, debian-2.36')
+    .description(
+      'Say what numbers or names stand for, or in what two builds differ; without a word, list all that has a number.',
+    )
+    .argument('[id...]', 'a number as L-08, C-05, P-24, or a libc build as debian-2.36')
+    .option('--diff', 'what differs between two builds, with the changes behind it')
+    .option('--json', 'one JSON object each')
+    .addHelpText(
+      'after',
+      examples('rtldlab explain L-08', 'rtldlab explain glibc-2.36', 'rtldlab explain --diff debian-2.36 debian-2.41'),
+    )
+    .action((words: string[], options: ExplainWords) => explain(session, words, options));
 }
 
 function addFirstLight(program: Command, session: Session): void {

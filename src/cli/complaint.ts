@@ -26,6 +26,7 @@ export const COMPLAINTS = {
   C020: 'the path cannot be read',
   C021: 'the path does not fit the scenario',
   C022: 'the scenario says nothing that could be judged',
+  C023: 'no event of this number',
   C030: 'unknown id',
 } as const;
 export type ComplaintCode = keyof typeof COMPLAINTS;

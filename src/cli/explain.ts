@@ -1,13 +1,18 @@
 /**
- * `rtldlab explain ID`: what L-08, C-05 or P-01 is: a semantics of libc, a claimant, a property, as the model has them.
+ * `rtldlab explain ID`: what L-08, C-05 or P-01 is: a semantics of libc, a claimant, a property, as the model has them; and what a
+ * libc build is, flag by flag.
  *
  * What can go wrong: a number of the record that the model does not have yet; it is unknown here, and the nearest known is named.
  */
+import { buildNames } from '../process/builds.js';
+import { explainBuild, explainDiff } from '../process/explain.js';
+import { buildDifferenceText, buildExplanationText } from '../report/explain.js';
 import { claimantProtocols } from '../rseq/claimants.js';
 import { librarySemantics } from '../rseq/libc-semantics.js';
 import { properties } from '../rseq/properties.js';
 import { unknown } from './complaint.js';
 import { columns } from './layout.js';
+import { libcNamed } from './names.js';
 import type { Session } from './session.js';
 
 /** One entry: its number, its name, and what is said of it. */
@@ -38,23 +43,56 @@ const watched = properties.map(({ id, name, statement, source, who, where }): En
 /** Everything that has a number. */
 export const entries: readonly Entry[] = [...semantics, ...claimants, ...watched];
 
-/** Explain one number or name; without one, list them all. */
-export function explain(session: Session, word: string | undefined, { json }: { readonly json?: true }): void {
-  if (word === undefined) {
-    if (json === true) session.line(JSON.stringify({ schema: 'rtldlab.explain/1', entries }));
-    else session.line(columns(entries.map(({ id, name, kind, statement }) => [id, kind, name, statement])));
+export interface ExplainWords {
+  readonly diff?: true;
+  readonly json?: true;
+}
+
+function list(session: Session, json: boolean): void {
+  if (json) session.line(JSON.stringify({ schema: 'rtldlab.explain/1', entries }));
+  else session.line(columns(entries.map(({ id, name, kind, statement }) => [id, kind, name, statement])));
+}
+
+function entryText({ id, name, kind, statement, source, rows }: Entry): string {
+  return `${id} ${name} (${kind})\n\n  ${statement}\n\n${columns([...rows, ['source', source]], '  ')}`;
+}
+
+function one(session: Session, word: string, json: boolean): void {
+  const entry =
+    entries.find(({ id }) => id.toLowerCase() === word.toLowerCase()) ??
+    (buildNames.includes(word) ? undefined : entries.find(({ name }) => name === word));
+  if (entry !== undefined) {
+    session.line(json ? JSON.stringify({ schema: 'rtldlab.explain/1', entries: [entry] }) : entryText(entry));
     return;
   }
-  const entry = entries.find(({ id, name }) => id.toLowerCase() === word.toLowerCase() || name === word);
-  if (entry === undefined) {
-    const names = [...entries.map(({ id }) => id), ...entries.map(({ name }) => name)];
-    session.complain({ ...unknown('C030', 'id', word, names), next: 'rtldlab explain' });
+  const build = explainBuild(word);
+  if (build !== undefined) session.line(json ? JSON.stringify(build) : buildExplanationText(build));
+  else {
+    const names = [...entries.map(({ id }) => id), ...entries.map(({ name }) => name), ...buildNames];
+    session.complain({ ...unknown('C030', 'id', word, [...new Set(names)]), next: 'rtldlab explain' });
+  }
+}
+
+function difference(session: Session, words: readonly string[], json: boolean): void {
+  const [a, b] = words;
+  if (a === undefined || b === undefined || words.length > 2) {
+    const message = `--diff needs two builds, and got ${words.length}`;
+    session.complain({
+      code: 'C003',
+      message,
+      expected: 'names as debian-2.31 glibc-2.36',
+      next: 'rtldlab explain --help',
+    });
     return;
   }
-  if (json === true) {
-    session.line(JSON.stringify({ schema: 'rtldlab.explain/1', entries: [entry] }));
-    return;
-  }
-  const { id, name, kind, statement, source, rows } = entry;
-  session.line(`${id} ${name} (${kind})\n\n  ${statement}\n\n${columns([...rows, ['source', source]], '  ')}`);
+  const told = explainDiff(a, b);
+  if (told !== undefined) session.line(json ? JSON.stringify(told) : buildDifferenceText(told));
+  else for (const name of words) session.take(libcNamed(name));
+}
+
+/** Explain numbers and names, or the difference of two builds; without a word, list all that has a number. */
+export function explain(session: Session, words: readonly string[], { diff, json }: ExplainWords): void {
+  if (diff === true) difference(session, words, json === true);
+  else if (words.length === 0) list(session, json === true);
+  else for (const word of words) one(session, word, json === true);
 }

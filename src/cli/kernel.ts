@@ -45,7 +45,7 @@ function register(value: unknown): string {
 /** An operation in one line: `rseq A+0 len=32 flags=0 sig=0x53053053`. */
 function operation(op: Op): string {
   const { op: name, ...fields } = op;
-  const { slot, off, ops, ...rest } = fields as { slot?: string; off?: number; ops?: readonly Op[] };
+  const { slot, off, ops: _inner, ...rest } = fields as { slot?: string; off?: number; ops?: readonly Op[] };
   const place = slot === undefined ? [] : [off === undefined ? slot : `${slot}+${off}`];
   const others = Object.entries(rest).map(([key, value]) => `${key}=${register(value)}`);
   return [name, ...place, ...others].join(' ');

@@ -5,8 +5,8 @@
  * 32 bits in silence). Only plain decimal numbers in range are taken.
  */
 import { type KernelFeatures, kernelFeatures, kernelNames } from '../kernel/index.js';
-import { type Build, buildNamed, buildNames, builds } from '../process/builds.js';
-import { librarySemantics, seedSemantics } from '../rseq/libc-semantics.js';
+import { type Build, buildNamed, buildNames } from '../process/builds.js';
+import { seedSemantics } from '../rseq/libc-semantics.js';
 import { nearestName } from '../scenario/index.js';
 import { type Answer, quoted, unknown } from './complaint.js';
 
@@ -14,20 +14,18 @@ import { type Answer, quoted, unknown } from './complaint.js';
 export const DEFAULT_LIBC = 'debian-2.36';
 export const DEFAULT_KERNEL = '6.18';
 
-/** Every name of a semantics: of a build, or of what libc does about rseq, by number too. */
-export const semanticsNames: readonly string[] = [
-  ...new Set([...buildNames, ...librarySemantics.flatMap(({ id, name }) => [name, id])]),
-];
-
-/** The libc build of this name; a semantics stands for the first build that has it. */
+/** The libc build of this name; the number of a semantics stands for the build it is named after. */
 export function libcNamed(name: string): Answer<Build> {
-  const build = buildNamed(name) ?? [...builds.values()].find(({ rseq }) => rseq.id === name || rseq.name === name);
-  return build === undefined ? { complaint: unknown('C005', 'libc', name, semanticsNames) } : { value: build };
+  const build = buildNamed(name);
+  return build === undefined ? { complaint: unknown('C005', 'libc', name, buildNames) } : { value: build };
 }
 
-/** The builds that have exactly the semantics of which the seed's question is asked, in the order of the thread. */
+/**
+ * The builds of which the seed's question is asked, in the order of the thread: for each semantics the recorded build of its
+ * release, where there is one.
+ */
 export const seedBuilds: readonly Build[] = seedSemantics.flatMap(
-  (semantics) => [...builds.values()].find(({ rseq }) => rseq === semantics) ?? [],
+  ({ name }) => buildNamed(name.replace(/^glibc-/, 'debian-')) ?? buildNamed(name) ?? [],
 );
 
 /** The builds of names with commas between them. */
@@ -83,4 +81,9 @@ export function statesOf(text: string): Answer<number> {
 /** The bound of one schedule. */
 export function stepsOf(text: string): Answer<number> {
   return wholeNumber('--max-steps', text, 1, 1_000_000);
+}
+
+/** The number of an event, as `run` prints them, from 1. */
+export function eventNumberOf(text: string): Answer<number> {
+  return wholeNumber('--why', text, 1, 1_000_000);
 }

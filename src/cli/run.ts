@@ -8,9 +8,10 @@ import type { Build } from '../process/builds.js';
 import { EXIT } from './exit.js';
 import { readText } from './input.js';
 import { columns, counted } from './layout.js';
-import { DEFAULT_KERNEL, DEFAULT_LIBC, kernelNamed, libcNamed, seedOf, stepsOf } from './names.js';
+import { DEFAULT_KERNEL, DEFAULT_LIBC, eventNumberOf, kernelNamed, libcNamed, seedOf, stepsOf } from './names.js';
 import type { Session } from './session.js';
 import { breathe } from './terminal.js';
+import { type Place, tellWhy } from './why.js';
 import { type NamedWorld, type Schedule, type Traced, trace, worldsOf } from './worlds.js';
 
 export interface RunWords {
@@ -18,6 +19,7 @@ export interface RunWords {
   readonly kernel?: string;
   readonly seed?: string;
   readonly maxSteps?: string;
+  readonly why?: string;
   readonly json?: true;
 }
 
@@ -26,11 +28,8 @@ interface Asked {
   readonly libc: Build | undefined;
   readonly kernel: KernelFeatures | undefined;
   readonly schedule: Schedule;
-}
-
-interface Place {
-  readonly libc: Build;
-  readonly kernel: KernelFeatures;
+  /** The number of the event to ask about. */
+  readonly why: number | undefined;
 }
 
 /** What a world runs on: what was asked for, what its scenario says, or the defaults. */
@@ -50,14 +49,15 @@ function jsonLine(traced: Traced): string {
 function table(traced: Traced, { libc, kernel }: Place): string {
   const title = `${traced.id} under ${libc.name} on Linux ${kernel.name}`;
   if ('unsupported' in traced) return `${columns([[title]])}\n  unsupported: ${columns([[traced.unsupported]])}\n`;
-  const rows = traced.events.map(({ t, obj, inst, kind, detail = '', result = '' }) => [
+  const rows = traced.events.map(({ t, obj, inst, kind, detail = '', result = '' }, i) => [
+    String(i + 1),
     `T${t}`,
     inst === undefined || inst === 1 ? obj : `${obj}#${inst}`,
     kind,
     result,
     detail,
   ]);
-  const events = columns([['thread', 'object', 'event', 'result', 'detail'], ...rows], '  ');
+  const events = columns([['', 'thread', 'object', 'event', 'result', 'detail'], ...rows], '  ');
   return `${columns([[title]])}\n\n${events}\n\n  ${counted(rows.length, 'event')}, ${counted(traced.steps, 'step')}\n`;
 }
 
@@ -65,6 +65,10 @@ function tell(session: Session, named: NamedWorld, asked: Asked, json: boolean):
   const place = placeOf(session, named, asked);
   if (place === undefined) return;
   try {
+    if (asked.why !== undefined) {
+      tellWhy(session, named, place, { number: asked.why, schedule: asked.schedule, json });
+      return;
+    }
     const traced = trace(named, place.libc, place.kernel, asked.schedule);
     if ('bound' in traced) session.note(EXIT.bound);
     session.line(json ? jsonLine(traced) : table(traced, place));
@@ -79,6 +83,7 @@ export async function run(session: Session, file: string, words: RunWords): Prom
   const asked: Asked = {
     libc: session.takeOption(words.libc, libcNamed),
     kernel: session.takeOption(words.kernel, kernelNamed),
+    why: session.takeOption(words.why, eventNumberOf),
     schedule: {
       seed: session.takeOption(words.seed, seedOf),
       maxSteps: session.takeOption(words.maxSteps, stepsOf),

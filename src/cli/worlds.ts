@@ -6,10 +6,12 @@
  * recording, whatever the file is called.
  */
 import type { KernelFeatures } from '../kernel/index.js';
+import type { Program } from '../libc/program.js';
 import { type Build, programFor } from '../process/builds.js';
 import { runProgram } from '../process/run.js';
 import { unsupportedFeature } from '../process/unsupported.js';
 import { weaveClaimants } from '../process/weave.js';
+import { whyEvent } from '../process/why.js';
 import {
   type Diagnostic,
   type ElfFacts,
@@ -107,14 +109,27 @@ export function worldsOf(text: string, file: string): Worlds {
   return { worlds: worldsOfScenario(parsed.scenario), diagnostics: parsed.warnings };
 }
 
+/** A world on a libc and a kernel, or why it cannot be run. */
+function programOf({ world, elf, unsupported }: NamedWorld, libc: Build, kernel: KernelFeatures): Program | string {
+  const program = programFor(libc, world, elf, kernel);
+  return unsupported ?? unsupportedFeature(program) ?? program;
+}
+
 /** One schedule of a world. */
 export function trace(named: NamedWorld, libc: Build, kernel: KernelFeatures, schedule: Schedule = {}): Traced {
-  const { id, world, elf } = named;
-  const program = programFor(libc, world, elf, kernel);
-  const unsupported = named.unsupported ?? unsupportedFeature(program);
-  if (unsupported !== null) return { id, unsupported };
+  const { id } = named;
+  const program = programOf(named, libc, kernel);
+  if (typeof program === 'string') return { id, unsupported: program };
   const { seed, maxSteps = STEPS_MAX } = schedule;
   const { events, steps } = runProgram(program, { maxSteps: maxSteps + 1, ...(seed === undefined ? {} : { seed }) });
   if (steps > maxSteps) return { id, unsupported: `more than ${maxSteps} steps`, bound: maxSteps };
   return { id, events, steps };
+}
+
+/** The procedures behind an event of a world's schedule; how many events there are when it has none of that number. */
+export function why(named: NamedWorld, libc: Build, kernel: KernelFeatures, event: number, schedule: Schedule = {}) {
+  const program = programOf(named, libc, kernel);
+  if (typeof program === 'string') return { unsupported: program };
+  const { seed, maxSteps = STEPS_MAX } = schedule;
+  return whyEvent(program, event, { maxSteps, ...(seed === undefined ? {} : { seed }) });
 }

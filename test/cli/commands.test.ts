@@ -2,7 +2,11 @@
  * What holds of every command: help with examples, an exit code that says what came of it, the same output for the same words,
  * faults of our own in one line.
  */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { COMPLAINTS } from '../../src/cli/complaint.js';
 import { EXIT, gravest } from '../../src/cli/exit.js';
 import { Session } from '../../src/cli/session.js';
 import { rtldlab } from './streams.js';
@@ -101,4 +105,11 @@ test('a broken promise of the simulator is one line that names it, and the same 
     'rtldlab: and 1 more of the same',
     '',
   ]);
+});
+
+test('the reference page has every command, exit code and error code, with its meaning', () => {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'reference', 'cli.md'), 'utf8');
+  for (const command of commands) expect(page).toMatch(new RegExp(`^\\| \`${command}\\b`, 'm'));
+  for (const exit of Object.values(EXIT)) expect(page).toMatch(new RegExp(`^\\| ${exit} \\|`, 'm'));
+  for (const [code, meaning] of Object.entries(COMPLAINTS)) expect(page).toContain(`| ${code} | ${meaning} |`);
 });

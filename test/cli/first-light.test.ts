@@ -69,6 +69,8 @@ describe('the seed shelf', () => {
   const shelf = shelved('seed');
 
   test('five semantics in the order of the thread', () => {
+    const names = ['patch-v12', 'register-early', 'unconditional', '2.32-dev', 'debian-2.36'];
+    expect(seedBuilds.map(({ name }) => name)).toEqual(names);
     expect(seedBuilds.map(({ rseq }) => rseq.id)).toEqual(['L-08', 'L-10', 'L-11', 'L-14', 'L-16']);
   });
 
