@@ -6,6 +6,7 @@
  * What can go wrong: edges are the asymmetric init lists, so the answer depends on who was once opened as a root. In a cycle
  * the two sorts differ, and so do starts by the kernel and through ld.so (`isMain`).
  */
+import { sortByMoves } from './sort-by-moves.js';
 
 /** A map as the sorts see it. `initfini` null: not known yet, as for a root that is being opened. */
 export interface Sortable {
@@ -30,63 +31,7 @@ export interface SortOptions {
 
 /** Sort by algorithm 1 or 2; a new list. */
 export function sortMaps(list: readonly Sortable[], algorithm: 1 | 2, options: SortOptions): Sortable[] {
-  return algorithm === 1 ? sortByMoves(list, options) : sortDepthFirst(list, options);
-}
-
-/**
- * For each map, by place in the list, the places of the maps that must stand before it: those that need it, and for destruction
- * those that have bound to it, unless it needs them itself.
- */
-function dependents(list: readonly Sortable[], forFini: boolean): readonly (readonly number[])[] {
-  const placeOf = new Map(list.map((m, i) => [m.id, i]));
-  const users = list.map((): Set<number> => new Set());
-  for (const [i, x] of list.entries()) {
-    for (const id of x.initfini ?? []) users[placeOf.get(id) ?? -1]?.add(i);
-    for (const id of forFini ? x.reldeps : []) {
-      const at = placeOf.get(id) ?? -1;
-      if (list[at]?.initfini?.includes(x.id) !== true) users[at]?.add(i);
-    }
-  }
-  return users.map((each) => [...each]);
-}
-
-/**
- * Each object moves behind the last one that depends on it, as often as there is one. In a cycle that would never end, so each
- * place counts how often it was looked at and gives up.
- *
- * @source elf/dl-sort-maps.c:_dl_sort_maps_original
- */
-function sortByMoves(input: readonly Sortable[], { forceFirst, forFini }: SortOptions): Sortable[] {
-  const head = forceFirst ? input.slice(0, 1) : [];
-  const list = input.slice(head.length);
-  const users = dependents(list, forFini);
-  const order = list.map((_, i) => i);
-  const placeOf = [...order];
-  const seen = order.map(() => 0);
-  for (let i = 0; i < order.length - 1; ) {
-    seen[i] = (seen[i] ?? 0) + 1;
-    const o = order[i] ?? 0;
-    const isFixed = forFini && list[o]?.fixed === true;
-    const k = isFixed ? i : Math.max(i, ...(users[o] ?? []).map((user) => placeOf[user] ?? 0));
-    if (k > i) {
-      moveWithin(order, i, k);
-      for (let at = i; at <= k; at++) placeOf[order[at] ?? 0] = at;
-      if ((seen[i + 1] ?? 0) <= order.length - i) {
-        moveWithin(seen, i, k);
-        continue;
-      }
-    }
-    i++;
-    seen.fill(0, i);
-  }
-  return [...head, ...order.flatMap((o) => list[o] ?? [])];
-}
-
-/** The element at `from` goes to `to`; those between move up. */
-function moveWithin(list: number[], from: number, to: number): void {
-  const moved = list[from] ?? 0;
-  list.copyWithin(from, from + 1, to + 1);
-  list[to] = moved;
+  return algorithm === 1 ? sortByMoves(list, options.forceFirst, options.forFini) : sortDepthFirst(list, options);
 }
 
 /** @source elf/dl-sort-maps.c:_dl_sort_maps_dfs */
