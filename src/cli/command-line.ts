@@ -14,6 +14,7 @@ import { type ExplainWords, explain } from './explain.js';
 import { type ExploreWords, explore } from './explore.js';
 import { firstLight } from './first-light.js';
 import { type KernelWords, kernel } from './kernel.js';
+import { type OrderWords, order } from './order.js';
 import { type ReplayWords, replay } from './replay.js';
 import { type RunWords, run } from './run.js';
 import { Session } from './session.js';
@@ -163,6 +164,20 @@ function addReplay(program: Command, session: Session): void {
     .action((file: string, words: ReplayWords) => replay(session, file, words));
 }
 
+function addOrder(program: Command, session: Session): void {
+  program
+    .command('order')
+    .summary("constructor and destructor order of glibc's ordering tests")
+    .description(
+      'Run the programs of a file of dso-sort tests (elf/dso-sort-tests-1.def) and compare with what it expects.',
+    )
+    .argument('<file>', 'ordering tests')
+    .option('--libc <name>', LIBC)
+    .option('--json', 'one JSON object an output')
+    .addHelpText('after', examples('rtldlab order dso-sort-tests-1.def --libc 2.36', 'rtldlab order - < tests.def'))
+    .action((file: string, words: OrderWords) => order(session, file, words));
+}
+
 function addExplain(program: Command, session: Session): void {
   program
     .command('explain')
@@ -240,6 +255,7 @@ function commandLine(session: Session): Command {
   addCompare(program, session);
   addCheck(program, session);
   addReplay(program, session);
+  addOrder(program, session);
   addKernel(program, session);
   addExplain(program, session);
   addFirstLight(program, session);
