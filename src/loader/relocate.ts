@@ -144,7 +144,7 @@ function bindEntry(cpu: Cpu, map: LinkMap, entry: Entry, found: Found | null): s
 
 /** How messages call an object: the executable by the name it was started with. */
 export function nameIn(cpu: Cpu, map: LinkMap): string {
-  return map.file === 'exe' ? './exe' : nameOf(programOf(cpu), map);
+  return map.file === 'exe' ? 'exe' : nameOf(programOf(cpu), map);
 }
 
 function warnRelink(cpu: Cpu, map: LinkMap, definer: LinkMap, sym: string): void {

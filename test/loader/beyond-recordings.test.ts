@@ -195,3 +195,12 @@ objects: { d: { static_tls: ${bytes} }, e: { static_tls: 100 } }`;
     ]);
   });
 });
+
+describe('messages', () => {
+  test('an undefined symbol of the executable is reported under the name the program was started by', () => {
+    const events = run(`
+exe: { needed: [b], main: "call w_b_i" }
+objects: { b: { ifuncs: { w_b_i: { resolver: [], impl: [], hidden: true } } } }`);
+    expect(events).toContain('process stderr exe: symbol lookup error: exe: undefined symbol: w_b_i\n');
+  });
+});
