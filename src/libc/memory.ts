@@ -29,6 +29,8 @@ export interface Image {
   area: Words;
   /** Key indices by name. */
   keys: Record<string, { index: number; seq: number }>;
+  /** Variables of claimants whose code is in this object, by claimant and name; 0 when absent. */
+  claims: Record<string, number>;
   /** dlopen handles by name. */
   handles: Record<string, number>;
 }
@@ -45,7 +47,7 @@ export const tlsOf = component<{ areas: Record<string, Words>; moved: number[] }
 });
 
 export function freshImage(handled: number | null): Image {
-  return { handled, setHandled: false, area: zeroWords(), keys: {}, handles: {} };
+  return { handled, setHandled: false, area: zeroWords(), keys: {}, claims: {}, handles: {} };
 }
 
 export function zeroWords(): Words {

@@ -143,8 +143,8 @@ export interface Tcb {
   tlsLock: number;
   /** Objects whose dynamically allocated thread-local block this thread has touched. */
   touchedTls: number[];
-  /** Values set by the claim protocols, by object and area. */
-  marks: Record<string, boolean>;
+  /** Values set by the claim protocols, by object and area: a note, or a count. */
+  marks: Record<string, boolean | number>;
 }
 
 export interface TsdValue {

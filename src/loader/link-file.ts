@@ -43,7 +43,7 @@ const dlopenOps = new Set(['dlopen', 'dlmopen', 'dlclose', 'dlsym_call']);
 /** Actions that create a thread of this object. */
 const creatingOps = new Set(['spawn', 'start']);
 /** Actions that keep a note of each thread in initial-exec storage. */
-const perThreadOps = new Set(['claim_abi', 'claim_busy_ok', 'claim_note']);
+const perThreadOps = new Set(['claim_abi', 'claim_busy_ok', 'claim_note', 'claimant']);
 
 /** The object file behind a described object. */
 export function linkedFile(name: string, object: WorldObject): LinkedFile {

@@ -39,7 +39,11 @@ export function rseqNamesOf(object: WorldObject) {
       abi,
       abiRefs: abi || ops.has('handled_info'),
       handledRefs: ops.has('handled_info') || ops.has('claim_handled') || ops.has('release_handled'),
-      sizeRefs: ops.has('rseq_info') || ops.has('claim') || actions.some((a) => 'area' in a && a.area === 'libc'),
+      sizeRefs:
+        ops.has('rseq_info') ||
+        ops.has('claim') ||
+        ops.has('claimant') ||
+        actions.some((a) => 'area' in a && a.area === 'libc'),
     };
     memo.set(object, names);
   }

@@ -84,7 +84,10 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
       return { call: 'pthreadExit', ctx: { map: ctx.map } };
     case 'fork':
       sayOf(cpu, ctx.map, 'fork');
-      return { call: 'forkAndWait', ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child`, afterwards: action.then } };
+      return {
+        call: 'forkAndWait',
+        ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child`, afterwards: action.then },
+      };
     case 'vfork':
       sayOf(cpu, ctx.map, 'vfork');
       return { call: 'vforkAndWait', ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child` } };
@@ -104,13 +107,20 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
     case 'release_handled':
     case 'claim_busy_ok':
     case 'claim_note':
-      return { call: action.op, ctx: { map: ctx.map, area: 'area' in action ? action.area : null } };
+      return { call: action.op, ctx: claimFrame(ctx.map, action) };
+    case 'claimant':
+      return { call: 'claimant', ctx: { map: ctx.map, who: action.who, step: action.step, area: action.area } };
     case 'rseq_info':
     case 'handled_info':
       return { call: action.op, ctx: { map: ctx.map } };
     default:
       return local(cpu, ctx, action);
   }
+}
+
+function claimFrame(map: number, action: Action) {
+  const area = 'area' in action ? action.area : null;
+  return action.op === 'claim_busy_ok' ? { map, area, aborts: action.undo === 'abort' } : { map, area };
 }
 
 /** Actions of libc that need no procedure of their own. */

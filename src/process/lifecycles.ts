@@ -35,6 +35,7 @@ import {
   releaseHandled,
   rseqInfo,
 } from './rseq-actions.js';
+import { claimant } from './rseq-actions-claimant.js';
 import { vforkAndWait } from './vfork.js';
 
 const all: readonly Lifecycle[] = [
@@ -83,6 +84,7 @@ const all: readonly Lifecycle[] = [
   releaseHandled,
   claimBusyOk,
   claimNote,
+  claimant,
   rseqInfo,
   handledInfo,
 ];

@@ -15,9 +15,13 @@ import type { Cpu } from '../machine/cpu.js';
 import { type Action, type ActionList, AREAS } from '../scenario/action-schema.js';
 
 /** What the key destructors of the claim protocols do; no object describes it. */
-const releases: Readonly<Record<string, ActionList>> = Object.fromEntries(
-  AREAS.map((area) => [`@unregister.${area}`, [{ op: 'rseq', cmd: 'unregister', area }] satisfies ActionList]),
-);
+const releases: Readonly<Record<string, ActionList>> = Object.fromEntries([
+  ...AREAS.map((area) => [`@unregister.${area}`, [{ op: 'rseq', cmd: 'unregister', area }] satisfies ActionList]),
+  ...AREAS.map((area) => [
+    `@unregister-or-abort.${area}`,
+    [{ op: 'claimant', who: 'C-13', step: 'unregister', area }] satisfies ActionList,
+  ]),
+]);
 
 /** The action list at `at`, a path such as `ctors.0.do`, in the object `file`. */
 export function actionsAt(program: Program, file: string, at: string): ActionList {

@@ -56,7 +56,7 @@ function touchArea(cpu: Cpu, map: number, area: AreaName): void {
 }
 
 /** What the word `cpu_id` of an area says. */
-function stateOf(cpu: Cpu, key: string | null): 'registered' | 'uninit' | 'failed' | 'nosym' {
+export function stateOf(cpu: Cpu, key: string | null): 'registered' | 'uninit' | 'failed' | 'nosym' {
   if (key === null) return 'nosym';
   const word = areaWords(cpu, key)?.[wordCpuId] ?? 0;
   if (word === uninitialised) return 'uninit';
@@ -104,6 +104,8 @@ export const handledInfo = lifecycle<{ map: number }>(
 interface ClaimFrame {
   map: number;
   area: AreaName | null;
+  /** The key destructor ends the process when its unregistration is refused. */
+  aborts?: boolean;
 }
 
 const areaOf = (ctx: ClaimFrame): AreaName => ctx.area ?? 'abi';
@@ -248,7 +250,8 @@ function claimByTrying(op: 'claim_busy_ok' | 'claim_note', busyIsFine: boolean, 
       },
       note(cpu, ctx) {
         const area = areaOf(ctx);
-        setTsd(cpu, ctx.map, `${busyIsFine ? 'busy' : 'note'}_${area}`, `@unregister.${area}`, true);
+        const undo = ctx.aborts === true ? '@unregister-or-abort' : '@unregister';
+        setTsd(cpu, ctx.map, `${busyIsFine ? 'busy' : 'note'}_${area}`, `${undo}.${area}`, true);
         return 'ok';
       },
     },

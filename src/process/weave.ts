@@ -5,7 +5,7 @@
  * What can go wrong: code that changes what was described. Woven functions stand after the described ones of the same kind, so
  * that every index keeps its meaning; only a thread and main begin with the claim, since first use is what is asked about.
  */
-import { type ClaimantProtocol, claimantNamed, offering } from '../rseq/claimants.js';
+import { type ClaimantProtocol, claimantNamed, isWoven, offering } from '../rseq/claimants.js';
 import { actionsOf } from '../scenario/names.js';
 import type { ActionList, Claimant, World, WorldObject } from '../scenario/schema.js';
 
@@ -18,7 +18,11 @@ export interface Unwoven {
 
 interface Wish {
   readonly object: string;
+  /** In a constructor before everything else of this claimant. */
+  readonly init: ActionList;
   readonly act: ActionList;
+  /** At the end of a thread in which it acted. */
+  readonly leave: ActionList;
   readonly undo: ActionList;
   /** A symbol for the woven function, different for each wish. */
   readonly sym: string;
@@ -40,6 +44,10 @@ function withUndo(object: WorldObject, undo: ActionList): WorldObject {
   return undo.length === 0 ? object : { ...object, dtors: [...(object.dtors ?? []), { do: undo }] };
 }
 
+function withInit(object: WorldObject, init: ActionList): WorldObject {
+  return init.length === 0 ? object : { ...object, ctors: [...(object.ctors ?? []), { do: init }] };
+}
+
 /** Bodies with which the object starts threads. */
 function threadBodies(object: WorldObject): string[] {
   const bodies = actionsOf(object).flatMap(({ action }) =>
@@ -48,9 +56,13 @@ function threadBodies(object: WorldObject): string[] {
   return [...new Set(bodies)];
 }
 
-function beginThreads(object: WorldObject, bodies: readonly string[], act: ActionList): WorldObject {
-  const begun = bodies.map((body) => [body, [...act, ...(object.bodies?.[body] ?? [])]] as const);
-  return { ...object, bodies: { ...object.bodies, ...Object.fromEntries(begun) } };
+function aroundThreads(
+  object: WorldObject,
+  bodies: readonly string[],
+  { act, leave }: Pick<Wish, 'act' | 'leave'>,
+): WorldObject {
+  const around = bodies.map((body) => [body, [...act, ...(object.bodies?.[body] ?? []), ...leave]] as const);
+  return { ...object, bodies: { ...object.bodies, ...Object.fromEntries(around) } };
 }
 
 function exporting(object: WorldObject, sym: string, act: ActionList): WorldObject {
@@ -60,11 +72,15 @@ function exporting(object: WorldObject, sym: string, act: ActionList): WorldObje
 /** In threads that the object starts; if it starts none, in those of the executable, through a call. */
 function weaveThreads(world: World, object: WorldObject, wish: Wish): World | Unwoven {
   const own = threadBodies(object);
-  if (own.length > 0) return withObject(world, wish.object, beginThreads(object, own, wish.act));
+  if (own.length > 0) return withObject(world, wish.object, aroundThreads(object, own, wish));
   const bodies = threadBodies(world.exe);
   if (bodies.length === 0) return { reason: 'claimant in a thread of a program that starts none' };
-  const exe = beginThreads(world.exe, bodies, [{ op: 'call', sym: wish.sym }]);
-  return withObject({ ...world, exe }, wish.object, exporting(object, wish.sym, wish.act));
+  const leaving = `${wish.sym}_leave`;
+  const leave: ActionList = wish.leave.length === 0 ? [] : [{ op: 'call', sym: leaving }];
+  const exe = aroundThreads(world.exe, bodies, { act: [{ op: 'call', sym: wish.sym }], leave });
+  const exported = exporting(object, wish.sym, wish.act);
+  const both = wish.leave.length === 0 ? exported : exporting(exported, leaving, wish.leave);
+  return withObject({ ...world, exe }, wish.object, both);
 }
 
 function weaveMain(world: World, object: WorldObject, wish: Wish): World {
@@ -99,10 +115,18 @@ function wishOf(claimant: Claimant, protocol: ClaimantProtocol, index: number): 
   const area = claimant.area ?? protocol.area;
   return {
     object: claimant.object,
+    init: offering(protocol.actions.init ?? [], area),
     act: offering(protocol.actions.act, area),
+    leave: offering(protocol.actions.leave ?? [], area),
     undo: offering(protocol.actions.undo, area),
     sym: `w_claim${index}`,
   };
+}
+
+/** Why a claimant has no code to weave. */
+function unwoven({ id, name, kernels }: ClaimantProtocol): string {
+  if (kernels === undefined) return `claimant ${id} (${name}), which has no code`;
+  return `claimant ${id} (${name}) in an object: it is the kernel ${kernels.join(' or ')}`;
 }
 
 /** The world with its claimants' code in it, or why that cannot be. */
@@ -111,10 +135,12 @@ export function weaveClaimants(world: World, claimants: readonly Claimant[]): { 
   for (const [index, claimant] of claimants.entries()) {
     const protocol = claimantNamed(claimant.who);
     if (protocol === undefined) return { reason: `claimant ${claimant.who}` };
+    if (!isWoven(protocol)) return { reason: unwoven(protocol) };
     const object = objectOf(woven, claimant.object);
     if (object === undefined) return { reason: `claimant in ${claimant.object}, which is no object` };
     const wish = wishOf(claimant, protocol, index);
-    const next = weaveAt(woven, object, claimant.at ?? defaultPlace, wish);
+    const begun = withInit(object, wish.init);
+    const next = weaveAt(withObject(woven, claimant.object, begun), begun, claimant.at ?? defaultPlace, wish);
     if ('reason' in next) return next;
     const after = objectOf(next, claimant.object);
     woven = after === undefined ? next : withObject(next, claimant.object, withUndo(after, wish.undo));

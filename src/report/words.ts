@@ -44,6 +44,21 @@ function claimTried({ obj }: RawEvent, detail: string): string {
   return `${obj} ${outcome[detail] ?? detail}`;
 }
 
+/** The answers of claimants that are a rule. */
+const claimantSays: Readonly<Record<string, string>> = {
+  owner: 'decides that it owns rseq',
+  defers: 'leaves rseq to libc',
+  owns: 'registered this thread',
+  shares: 'relies on the registration that is there',
+  again: 'has registered this thread before',
+  refused: 'was refused',
+  released: 'took its registration back',
+  left: 'is no longer a user, others still are',
+  kept: 'has nothing to take back',
+  recounted: 'was refused, and counts itself a user again',
+  reset: 'forgets what it decided',
+};
+
 const sayings: Readonly<Record<string, Say>> = {
   preinit: (e, d) => `preinit entry${entry(d)} of ${e.obj}`,
   init: (e) => `DT_INIT of ${e.obj}`,
@@ -74,6 +89,7 @@ const sayings: Readonly<Record<string, Say>> = {
   claim_handled: claimDecides,
   claim_busy_ok: claimTried,
   claim_note: claimTried,
+  claimant: (e, d, r) => `${e.obj}, as ${d.replace(' ', "'s ")}, ${claimantSays[r] ?? r}`,
   release_handled: (e, d) => `${e.obj} ${d === 'cleared' ? 'clears __rseq_handled' : `leaves __rseq_handled (${d})`}`,
   handled_info: (e, d, r) => `${e.obj} reads __rseq_handled${giving(r)}, cpu_id of __rseq_abi: ${d}`,
   rseq_info: (e, d, r) => `${e.obj} reads __rseq_size${giving(r)}, its area is ${d}`,

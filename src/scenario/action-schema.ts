@@ -29,6 +29,8 @@ export const Sym = z
 /** Text whose spelling counts (a release, a tunable): a number is taken as it is written. */
 export const Text = z.union([z.string(), z.number()]).transform(String);
 
+/** The parts of a claimant's protocol: its constructor, its call in a thread, the undoing of both, and what tools do from outside. */
+export const CLAIM_STEPS = ['init', 'register', 'unregister', 'fini', 'probe', 'restore'] as const;
 export const AREAS = ['static', 'tls', 'libc', 'abi'] as const;
 export const DLOPEN_FLAGS = ['now', 'lazy', 'global', 'local', 'nodelete', 'noload', 'deepbind'] as const;
 
@@ -135,11 +137,30 @@ const FLAT = [
     .describe('unregister (unless area is null), then clear __rseq_handled if this object has set it'),
   z.strictObject({ op: z.literal('handled_info') }).describe('read __rseq_handled and cpu_id of __rseq_abi'),
   z
-    .strictObject({ op: z.literal('claim_busy_ok'), area: Area })
+    .strictObject({
+      op: z.literal('claim_busy_ok'),
+      area: Area,
+      undo: z
+        .enum(['abort'])
+        .exactOptional()
+        .describe('abort: the key destructor ends the process when its unregistration is refused'),
+    })
     .describe('register, EBUSY counts as success; a key destructor unregisters'),
   z
     .strictObject({ op: z.literal('claim_note'), area: Area })
     .describe('register, only success counts; a key destructor unregisters'),
+  z
+    .strictObject({
+      op: z.literal('claimant'),
+      who: z
+        .string()
+        .refine((text) => /^C-[0-9]{2}[a-z]?$/.test(text), { params: { expects: 'the number of a claimant, as C-06' } })
+        .meta({ pattern: '^C-[0-9]{2}[a-z]?$' })
+        .describe('a claimant with a rule, by its number'),
+      step: z.enum(CLAIM_STEPS).describe('which part of its protocol is run'),
+      area: Area,
+    })
+    .describe("one step of a claimant's protocol, as its row among the claimants says"),
   z.strictObject({ op: z.literal('rseq_info') }).describe('read __rseq_size and cpu_id at __rseq_offset'),
   z
     .strictObject({

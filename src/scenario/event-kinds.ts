@@ -16,7 +16,7 @@ export const EVENT_KINDS: readonly string[] = [
   REGISTERED.flatMap((op) => [`${op}.reg`, op]),
   words('atfork.reg atfork.prepare atfork.parent atfork.child'),
   words('exit _exit quick_exit fork fork.child fork.wait fork.ret vfork vfork.child vfork.ret seccomp'),
-  words('claim claim_abi claim_handled release_handled handled_info claim_busy_ok claim_note rseq rseq_info'),
+  words('claim claim_abi claim_handled release_handled handled_info claim_busy_ok claim_note claimant rseq rseq_info'),
   words('la_version la_objopen la_activity la_objsearch la_preinit la_objclose la_symbind'),
   words('set_tid_address set_robust_list clone exit_thread exit_group'),
   words('stderr stdout signal killed end'),

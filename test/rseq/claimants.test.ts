@@ -18,9 +18,9 @@ describe('the claimants', () => {
 
   test.each(claimantProtocols.map((protocol) => [protocol.id, protocol] as const))(
     '%s says when, by what and how, with a source, in actions that exist',
-    (_, { statement, source, when, decides, undo, actions }) => {
-      for (const text of [statement, source, when, decides, undo]) expect(text).not.toBe('');
-      expect(actions.act.length).toBeGreaterThan(0);
+    (_, { statement, source, when, decides, undo, lives, period, actions }) => {
+      for (const text of [statement, source, when, decides, undo, lives, period]) expect(text).not.toBe('');
+
       for (const list of [actions.act, actions.undo]) expect(ActionListSchema.parse(list)).toEqual(list);
     },
   );
