@@ -17,6 +17,11 @@ export interface Program {
   readonly release: Release;
   readonly rseq: RseqSemantics;
   readonly kernel: KernelFeatures;
+  /**
+   * For a program that is known by the facts of its files: the file behind each name that a dynamic section can ask for. Objects
+   * then go by the names of their files, and dependencies are such names.
+   */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The program the acting thread belongs to. */

@@ -66,8 +66,9 @@ function tagsOf(cpu: Cpu, map: LinkMap): readonly Tag[] {
   const object = describedObject(programOf(cpu), map.file);
   const needed = mapFacts(cpu, map).needed.map((name): Tag => ({ kind: 'needed', name }));
   if (object?.filter === undefined && object?.auxiliary === undefined) return needed;
-  const filters = (object.filter ?? []).map((name): Tag => ({ kind: 'filter', name: `${name}.so` }));
-  const auxiliaries = (object.auxiliary ?? []).map((name): Tag => ({ kind: 'auxiliary', name: `${name}.so` }));
+  const suffix = programOf(cpu).files === undefined ? '.so' : '';
+  const filters = (object.filter ?? []).map((name): Tag => ({ kind: 'filter', name: `${name}${suffix}` }));
+  const auxiliaries = (object.auxiliary ?? []).map((name): Tag => ({ kind: 'auxiliary', name: `${name}${suffix}` }));
   return [...needed, ...filters, ...auxiliaries];
 }
 

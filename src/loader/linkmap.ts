@@ -158,6 +158,7 @@ export function factsOf(program: Program, file: string): ElfFacts {
 
 /** The file a library name stands for, or null when there is none on disk. */
 export function fileOf(program: Program, name: string): string | null {
+  if (program.files !== undefined) return Object.hasOwn(program.files, name) ? (program.files[name] ?? null) : null;
   if (Object.hasOwn(glibcNeeded, name) && name !== vdso) return name;
   if (!name.endsWith('.so')) return null;
   const file = name.slice(0, -3);
@@ -167,14 +168,31 @@ export function fileOf(program: Program, name: string): string | null {
 
 /** DT_SONAME; null for an executable without one. */
 export function sonameOf(program: Program, file: string): string | null {
-  if (file !== 'exe') return Object.hasOwn(program.world.objects, file) ? `${file}.so` : file;
-  const own = program.world.exe.soname;
-  return own === undefined ? null : `${own}.so`;
+  const own = describedObject(program, file)?.soname;
+  if (own !== undefined) return `${own}.so`;
+  if (file === 'exe') return null;
+  return program.files === undefined && Object.hasOwn(program.world.objects, file) ? `${file}.so` : file;
+}
+
+const renamed = new WeakMap<object, ReadonlyMap<string, readonly string[]>>();
+
+/** Libraries whose DT_SONAME is not the name of their file, by that soname. */
+export function filesOfSoname(program: Program, name: string): readonly string[] {
+  let known = renamed.get(program.world);
+  if (known === undefined) {
+    const files = Object.entries(program.world.objects).filter(([, { soname }]) => soname !== undefined);
+    const names = new Map<string, string[]>();
+    for (const [file, { soname }] of files) names.set(`${soname}.so`, [...(names.get(`${soname}.so`) ?? []), file]);
+    known = names;
+    renamed.set(program.world, known);
+  }
+  return known.get(name) ?? [];
 }
 
 /** How auditors and messages call an object. */
 export function nameOf(program: Program, map: LinkMap): string {
-  return map.file === 'exe' ? '(main)' : (sonameOf(program, map.file) ?? map.file);
+  if (map.file === 'exe') return '(main)';
+  return program.files === undefined && describedObject(program, map.file) !== undefined ? `${map.file}.so` : map.file;
 }
 
 /** The name of a map's object in events. */

@@ -15,6 +15,7 @@ import { lifecycle } from '../machine/lifecycle.js';
 import { notifyAuditors } from './audit.js';
 import {
   fileOf,
+  filesOfSoname,
   isAuditNamespace,
   type LinkMap,
   type Loader,
@@ -52,9 +53,13 @@ export function findByName(cpu: Cpu, loader: Loader, ns: number, name: string): 
   const head = namespace.list[0];
   if (head !== undefined && mapAt(loader, head).file === 'exe' && sonameOf(program, 'exe') === name) return head;
   const file = fileOf(program, name);
-  const id = file === null ? undefined : namespace.files[file];
-  const map = id === undefined ? undefined : loader.maps[id];
-  return map === undefined || map.removed ? null : map.id;
+  const loaded = [...filesOfSoname(program, name), ...(file === null ? [] : [file])].flatMap((each) => {
+    const map = loader.maps[namespace.files[each] ?? 0];
+    return map === undefined || map.removed ? [] : [map.id];
+  });
+  const [only] = loaded;
+  if (loaded.length < 2) return only ?? null;
+  return namespace.list.find((id) => loaded.includes(id)) ?? null;
 }
 
 export function freshMap(id: number, file: string, ns: number, type: MapType): LinkMap {
