@@ -1,0 +1,2 @@
+import type { Question } from './questions-form.js';
+export const worldQuestions: readonly Question[] = [];
