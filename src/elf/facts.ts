@@ -6,10 +6,9 @@
  * be called otherwise, and the executable has a name of its own here.
  */
 import { z } from 'zod';
+import { EXECUTABLE, type FileOfProgram, type FilesOfProgram } from '../process/order-program.js';
 import type { Diagnostic } from '../scenario/diagnostics.js';
-
-/** How the executable is called among the files. */
-export const EXECUTABLE = '(main)';
+import { check } from '../scenario/issues.js';
 
 const names = z.array(z.string());
 const count = z.int().min(0);
@@ -52,13 +51,15 @@ function readLine(text: string): ProgramFacts | { readonly wrong: string } {
   } catch {
     return { wrong: 'the line is not JSON' };
   }
-  const read = ProgramFactsSchema.safeParse(value);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    return { wrong: `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'not what is wanted'}` };
+  const outcome = check(ProgramFactsSchema, value);
+  if ('data' in outcome) {
+    return Object.hasOwn(outcome.data.objects, EXECUTABLE)
+      ? outcome.data
+      : { wrong: `objects: there is no ${EXECUTABLE}` };
   }
-  if (!Object.hasOwn(read.data.objects, EXECUTABLE)) return { wrong: `objects: there is no ${EXECUTABLE}` };
-  return read.data;
+  const [first] = outcome.faults;
+  const place = first === undefined || first.path.length === 0 ? '' : `${first.path.join('.')}: `;
+  return { wrong: `${place}${first?.fault.message ?? 'no facts of a program'}` };
 }
 
 /** Read a file of facts. Blank lines count for nothing; a bad line is left out and told of. Never throws. */
@@ -82,11 +83,28 @@ export function parseFacts(
 }
 
 /** The file behind each name that can be asked for: its own, its soname, and the name it was found by. */
-export function filesByName({ objects }: ProgramFacts): Readonly<Record<string, string>> {
+function filesByName({ objects }: ProgramFacts): Readonly<Record<string, string>> {
   const files = new Map<string, string>();
   for (const [file, { requested, soname }] of Object.entries(objects)) {
     if (file === EXECUTABLE) continue;
     for (const name of [file, requested, soname]) if (name !== undefined && !files.has(name)) files.set(name, file);
   }
   return Object.fromEntries(files);
+}
+
+/** A program as the model takes it. */
+export function filesOfProgram(program: ProgramFacts): FilesOfProgram {
+  const files = Object.entries(program.objects).map(([file, facts]): [string, FileOfProgram] => {
+    const { needed, flags_1, bind_now, filter, auxiliary } = facts;
+    const finalised = facts.fini || facts.fini_array > 0;
+    const filtees = { ...(filter === undefined ? {} : { filter }), ...(auxiliary === undefined ? {} : { auxiliary }) };
+    return [file, { needed, flags_1, bind_now, finalised, ...filtees }];
+  });
+  const executable = files.find(([file]) => file === EXECUTABLE)?.[1];
+  if (executable === undefined) throw new Error('invariant: a program without an executable was read');
+  return {
+    executable,
+    files: Object.fromEntries(files.filter(([file]) => file !== EXECUTABLE)),
+    byName: filesByName(program),
+  };
 }

@@ -37,7 +37,7 @@ export interface ProgramOrder {
 }
 
 /** How the executable is called among the files. */
-const executable = '(main)';
+export const EXECUTABLE = '(main)';
 
 function objectOf({ finalised, filter, auxiliary }: FileOfProgram, libc: Build): WorldObject {
   return {
@@ -84,4 +84,4 @@ export function programOrder(program: FilesOfProgram, libc: Build, sort: 1 | 2 |
   return { init: called('ctor'), fini: called('dtor'), ...(error === undefined ? {} : { error }) };
 }
 
-const fileOf = ({ obj }: RecordedEvent): string => (obj === 'exe' ? executable : obj);
+const fileOf = ({ obj }: RecordedEvent): string => (obj === 'exe' ? EXECUTABLE : obj);
