@@ -8,7 +8,7 @@ import { buildNames } from '../process/builds.js';
 import { explainBuild, explainDiff } from '../process/explain.js';
 import { buildDifferenceText, buildExplanationText } from '../report/explain.js';
 import { claimantProtocols } from '../rseq/claimants.js';
-import { librarySemantics } from '../rseq/libc-semantics.js';
+import { librarySemantics } from '../rseq/library-semantics.js';
 import { properties } from '../rseq/properties.js';
 import { unknown } from './complaint.js';
 import { columns } from './layout.js';

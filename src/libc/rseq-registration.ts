@@ -7,12 +7,15 @@
  */
 import { component } from '../machine/component.js';
 import type { Cpu } from '../machine/cpu.js';
-import type { OnRefusal } from '../rseq/semantics.js';
+import type { OnRefusal, RegistersAt } from '../rseq/semantics.js';
 import { libcFatal } from './end.js';
-import { failed, tlsWords, uninitialised, wordCpuId } from './memory.js';
+import { flagOf, passes } from './guard.js';
+import { failed, imagesOf, tlsWords, uninitialised, wordCpuId } from './memory.js';
 import { programOf, tunable } from './program.js';
+import { lastRegistration, mayRegister, oneMoreUser, oneUserLess, registering } from './rseq-users.js';
 import { libcCopy, tcbOf } from './state.js';
 import { areaAddress, rseq, signature } from './syscalls.js';
+import { dieOf } from './trace.js';
 
 /** The key of the area that libc copy `copy` registers for the acting thread; null when it has none. */
 export function libcArea(cpu: Cpu, copy: number): string | null {
@@ -50,8 +53,19 @@ export function publicSize(cpu: Cpu): number {
   return registered && semantics.sizeSays !== 'none' ? semantics.sizeSays : 0;
 }
 
-/** Register the main thread, as the point of process life that the semantics names has come. True on success. */
+/**
+ * One of the points of process life has come for a libc copy: announce and register the main thread if the semantics says here,
+ * and its guard lets this copy.
+ */
+export function registerMainAt(cpu: Cpu, point: RegistersAt, copy: number): void {
+  const { mainAt, guard } = programOf(cpu).rseq;
+  if (mainAt === point && passes(cpu, guard, copy)) registerMain(cpu, copy);
+}
+
+/** Announce and register the main thread. True on success. */
 export function registerMain(cpu: Cpu, copy: number): boolean {
+  if (isOverridden(cpu, copy)) return false;
+  announce(cpu, copy);
   const key = libcArea(cpu, copy);
   if (key === null) return false;
   if (switchedOff(cpu)) {
@@ -64,12 +78,44 @@ export function registerMain(cpu: Cpu, copy: number): boolean {
   return registered;
 }
 
+/** ld.so registers by itself, before libc is there to do it; an area of libc's it cannot reach. */
+export function registerFromLoader(cpu: Cpu): void {
+  const { mainAt, area } = programOf(cpu).rseq;
+  if (mainAt !== 'thread-pointer') return;
+  if (area === 'rseq_abi') dieOf(cpu, 'SIGFPE', 'FPE_INTDIV');
+  registerMain(cpu, 0);
+}
+
+/** Values of the flag: taken at all, or (L-07f) by whom. */
+const owned = 1;
+const libcOwns = 2;
+const override = 3;
+
+/** Somebody has taken the flag of four values over. */
+function isOverridden(cpu: Cpu, copy: number): boolean {
+  if (programOf(cpu).rseq.ownerFlagStates !== 'four') return false;
+  const home = flagOf(cpu, copy);
+  return home !== null && cpu.read(imagesOf).images[home]?.handled === override;
+}
+
+/** libc says in the flag that it owns. */
+function announce(cpu: Cpu, copy: number): void {
+  const { ownerFlag, ownerFlagAt, ownerFlagStates } = programOf(cpu).rseq;
+  const home = flagOf(cpu, copy);
+  if (ownerFlag === 'none' || home === null) return;
+  const image = cpu.edit(imagesOf).images[home];
+  if (image === undefined) return;
+  if (ownerFlagStates === 'four') image.handled = libcOwns;
+  else if (ownerFlagAt === 'registration') image.handled = owned;
+}
+
 /** Register a new thread before its start routine. `tcb.hasRseq` says how it went. */
 export function registerThread(cpu: Cpu): void {
   const semantics = programOf(cpu).rseq;
   const tcb = cpu.edit(tcbOf);
   const key = libcArea(cpu, tcb.libc);
   if (key === null || semantics.threads === 'never') return;
+  if (!passes(cpu, semantics.threadGuard, tcb.libc) || isOverridden(cpu, tcb.libc)) return;
   if (semantics.threads === 'inherit' && !tcb.doRseq) {
     tlsWords(cpu, key)[wordCpuId] = failed;
     return;
@@ -77,28 +123,44 @@ export function registerThread(cpu: Cpu): void {
   tcb.hasRseq = register(cpu, key, semantics.onThreadRefusal);
 }
 
-/** The call and how its refusal is taken. */
+/** The call and how its refusal is taken; true when the thread is registered, by this call or before. */
 export function register(cpu: Cpu, key: string, onRefusal: OnRefusal): boolean {
   const semantics = programOf(cpu).rseq;
   const words = tlsWords(cpu, key);
   const cpuId = words[wordCpuId];
-  if (semantics.mustBeUninitialised && cpuId !== uninitialised) {
+  if (semantics.whenInitialised === 'fatal' && cpuId !== uninitialised) {
     libcFatal(cpu, 'glibc fatal error: rseq already initialized for this thread\n');
   }
   if (semantics.failedGivesUp && cpuId === failed) return false;
-  const result = libcCall(cpu, 'register', key);
+  if (semantics.whenInitialised === 'adopt' && cpuId !== uninitialised) return true;
+  if (!mayRegister(cpu)) return false;
+  if (!oneMoreUser(cpu, key)) return true;
+  const result = registering(cpu, () => libcCall(cpu, 'register', key));
   if (result === '0') return true;
   return refused(cpu, key, result, onRefusal);
 }
 
 function refused(cpu: Cpu, key: string, errno: string, onRefusal: OnRefusal): boolean {
+  if (onRefusal === 'ignore') return false;
   if (onRefusal === 'mark-unless-busy' && errno === 'EBUSY') return true;
   if (onRefusal === 'fatal') libcFatal(cpu, 'Fatal glibc error: rseq registration failed\n');
   if (onRefusal === 'fatal-unless-absent' && !['ENOSYS', 'EPERM', 'EACCES'].includes(errno)) {
     libcFatal(cpu, `glibc fatal error: ${fatalText[errno] ?? 'unexpected rseq errno'}\n`);
   }
+  oneUserLess(cpu, key);
   tlsWords(cpu, key)[wordCpuId] = failed;
   return false;
+}
+
+/** The thread ends: what libc does about its own registration. False when that was refused and the semantics minds. */
+export function leaveThread(cpu: Cpu): boolean {
+  const { atThreadEnd } = programOf(cpu).rseq;
+  const tcb = cpu.read(tcbOf);
+  const key = libcArea(cpu, tcb.libc);
+  if (atThreadEnd === 'nothing' || atThreadEnd === 'counts-again' || key === null || !tcb.hasRseq) return true;
+  lastRegistration(cpu);
+  if (atThreadEnd === 'unregister-last' && !oneUserLess(cpu, key)) return true;
+  return libcCall(cpu, 'unregister', key) === '0' || atThreadEnd !== 'unregister-or-abort';
 }
 
 const fatalText: Readonly<Record<string, string>> = {

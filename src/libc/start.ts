@@ -7,8 +7,9 @@
  */
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
+import { countLibcs } from './guard.js';
 import { programOf } from './program.js';
-import { registerMain } from './rseq-registration.js';
+import { registerMainAt } from './rseq-registration.js';
 import { libcCopy } from './state.js';
 import { exitTask } from './thread.js';
 import { say } from './trace.js';
@@ -47,15 +48,17 @@ export const startMain = lifecycle<StartMainFrame>(
       return 'ok';
     },
     registerRseq(cpu, ctx) {
-      if (programOf(cpu).rseq.mainAt === 'start-main' && !ctx.isStatic) registerMain(cpu, ctx.libc);
+      if (ctx.isStatic) return 'ok';
+      countLibcs(cpu, ctx.libc);
+      registerMainAt(cpu, 'start-main', ctx.libc);
       return 'ok';
     },
     constructors: (_cpu, ctx) => ({ call: 'initExecutable', ctx: { map: ctx.exe, preinit: ctx.isStatic } }),
     preinit: (_cpu, ctx) => ({ call: 'tellPreinit', ctx: { map: ctx.exe } }),
-    main: (_cpu, ctx) => ({
-      call: 'function',
-      ctx: { map: ctx.exe, kind: 'main', detail: '', result: '', at: 'main' },
-    }),
+    main(cpu, ctx) {
+      if (!ctx.isStatic) registerMainAt(cpu, 'main', ctx.libc);
+      return { call: 'function', ctx: { map: ctx.exe, kind: 'main', detail: '', result: '', at: 'main' } };
+    },
     exit(cpu, ctx) {
       const status = programOf(cpu).world.exe.exit_code ?? 0;
       say(cpu, { obj: 'exe', map: ctx.exe, kind: 'main.ret', result: String(status) });

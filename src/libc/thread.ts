@@ -12,7 +12,7 @@ import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { abort, libcFatal } from './end.js';
 import { callRegistered } from './exit.js';
 import { isStatic, programOf } from './program.js';
-import { libcArea, libcCall, libcCpuId, registerThread } from './rseq-registration.js';
+import { leaveThread, libcCpuId, registerThread } from './rseq-registration.js';
 import { idsOf, libcCopy, processOf, taskOf, tcbOf, tlsLockTaken } from './state.js';
 import { setRobustList } from './syscalls.js';
 import { dieOf, say } from './trace.js';
@@ -101,21 +101,12 @@ export const startThread = lifecycle<StartFrame>(
       return { call: 'exit', ctx: { status: 0, libc } };
     },
     leave(cpu) {
-      leaveRseq(cpu);
+      if (!leaveThread(cpu)) abort(cpu);
       return 'ok';
     },
     exitTask: (cpu) => exitTask(cpu),
   },
 );
-
-/** What a libc does about its registration as the thread ends. */
-function leaveRseq(cpu: Cpu): void {
-  const { rseq } = programOf(cpu);
-  const tcb = cpu.read(tcbOf);
-  const key = libcArea(cpu, tcb.libc);
-  if (rseq.atThreadEnd !== 'unregister-or-abort' || key === null || !tcb.hasRseq) return;
-  if (libcCall(cpu, 'unregister', key) !== '0') abort(cpu);
-}
 
 /** The exit system call: this task is gone. */
 export function exitTask(cpu: Cpu): string {

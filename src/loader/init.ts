@@ -6,9 +6,10 @@
  * does not start it again, and a nested open starts objects of the outer one early.
  */
 
+import { constructorsOver, countLibcs } from '../libc/guard.js';
 import { tlsImagesOf } from '../libc/memory.js';
 import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
-import { registerMain } from '../libc/rseq-registration.js';
+import { registerMain, registerMainAt } from '../libc/rseq-registration.js';
 import { libcCopy } from '../libc/state.js';
 import { setRobustList, setTidAddress } from '../libc/syscalls.js';
 import { dieOf } from '../libc/trace.js';
@@ -45,6 +46,7 @@ export const runInit = lifecycle<InitFrame>(
     preinit(cpu, ctx) {
       const root = mapAt(cpu.read(loaderOf), ctx.root);
       const entries = root.type === 'executable' ? (programOf(cpu).world.exe.preinit ?? []) : [];
+      if (ctx.preinit === 0) preinitComes(cpu, ctx.root);
       if (ctx.preinit >= entries.length) return 'end';
       return preinitCall(ctx.root, entries.length - 1 - ctx.preinit++);
     },
@@ -52,11 +54,26 @@ export const runInit = lifecycle<InitFrame>(
       const list = mapAt(cpu.read(loaderOf), ctx.root).initfini ?? [];
       if (ctx.at < 0) ctx.at = list.length;
       const map = list[--ctx.at];
-      if (map === undefined) return 'end';
+      if (map === undefined) {
+        constructorsOver(cpu);
+        return 'end';
+      }
       return { call: 'initObject', ctx: { map, next: 0, started: false } };
     },
   },
 );
+
+/** libc's own constructor: it counts libcs, and some proposals register here. `@source csu/init-first.c:_init` */
+function libcInit(cpu: Cpu, map: number): void {
+  countLibcs(cpu, map);
+  registerMainAt(cpu, 'libc-init', map);
+}
+
+/** Ahead of the executable's preinit array. */
+function preinitComes(cpu: Cpu, root: number): void {
+  const copy = libcOfMap(cpu, root);
+  if (mapAt(cpu.read(loaderOf), root).file === 'exe' && copy !== null) registerMainAt(cpu, 'preinit', copy);
+}
 
 /** An entry of the preinit array. The compiler lays out one file's entries from the last to the first. */
 export function preinitCall(map: number, index: number): Call {
@@ -115,6 +132,7 @@ export const initObject = lifecycle<ObjectFrame>(
       map.initCalled = true;
       if (map.file === libc && map.ns === 0 && ctypeFaults(cpu)) return dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
       if (map.type === 'executable' && map.file === 'exe') return 'skip';
+      if (map.file === libc) libcInit(cpu, map.id);
       return map.file === libpthread ? { call: 'initLibpthread', ctx: { map: ctx.map } } : 'run';
     },
     next(cpu, ctx) {
@@ -147,6 +165,7 @@ export const initExecutable = lifecycle<{ map: number; preinit: boolean; next?: 
       const before = ctx.preinit ? (exe.preinit ?? []).length : 0;
       ctx.next = next + 1;
       if (next < before) return preinitCall(ctx.map, before - 1 - next);
+      if (ctx.preinit && next === before && programOf(cpu).rseq.staticAt === 'constructors') registerMain(cpu, ctx.map);
       return initEntry(exe, ctx.map, next - before, runsDtInit(programOf(cpu))) ?? 'end';
     },
   },
@@ -178,7 +197,7 @@ export const initLibpthread = lifecycle<{ map: number }>(
       const copy = libcOfMap(cpu, ctx.map);
       if (copy === null) return 'ok';
       libcCopy(cpu, copy, true).libpthread = ctx.map;
-      if (programOf(cpu).rseq.mainAt === 'libpthread-init') registerMain(cpu, copy);
+      registerMainAt(cpu, 'libpthread-init', copy);
       return 'ok';
     },
   },

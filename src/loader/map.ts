@@ -6,6 +6,7 @@
  * whether they hear ADD before or after the object is on the list, changed between releases.
  */
 
+import { placeLibc } from '../libc/guard.js';
 import { freshImage, imagesOf } from '../libc/memory.js';
 import { describedObject, programOf } from '../libc/program.js';
 import { freshLibc, libcsOf } from '../libc/state.js';
@@ -81,6 +82,8 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
     tlsDtorCount: 0,
     mainMap: false,
     auditing: false,
+    plainPlt: false,
+    at: id,
     removed: false,
     scope: [],
     loader: null,
@@ -93,6 +96,7 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
 /** `_dl_new_object`: a map with its scopes, not yet on any list. */
 export function newObject(cpu: Cpu, loader: Loader, file: string, request: MapRequest): LinkMap {
   const map = freshMap(loader.nextId++, file, request.ns, request.type);
+  map.at = loader.holes[file]?.pop() ?? map.id;
   const first = namespaceAt(loader, request.ns).list[0];
   let root = map.id;
   for (let at = request.loader; at !== null; at = mapAt(loader, at).loader) root = at;
@@ -101,9 +105,14 @@ export function newObject(cpu: Cpu, loader: Loader, file: string, request: MapRe
   if (describedObject(programOf(cpu), file)?.flags?.includes('symbolic') === true) map.scope.unshift(-map.id);
   loader.maps[map.id] = map;
   const object = file === 'exe' ? programOf(cpu).world.exe : programOf(cpu).world.objects[file];
-  const defines = object?.handled === 'define' || (file === ldso && programOf(cpu).rseq.handledFlag);
-  cpu.edit(imagesOf).images[map.id] = freshImage(defines ? 0 : null);
-  if (file === libc) cpu.edit(libcsOf).copies[map.id] = freshLibc();
+  const { ownerFlag } = programOf(cpu).rseq;
+  const defines =
+    object?.handled === 'define' || (file === ldso && ownerFlag === 'ldso') || (file === libc && ownerFlag === 'libc');
+  cpu.edit(imagesOf).images[map.id] = freshImage(defines ? 0 : null, map.at);
+  if (file === libc) {
+    cpu.edit(libcsOf).copies[map.id] = freshLibc();
+    placeLibc(cpu, map.id, request.ns === 0, request.ns === 0 && !loader.started);
+  }
   return map;
 }
 

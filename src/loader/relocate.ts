@@ -7,13 +7,25 @@
  */
 
 import { fatal } from '../libc/end.js';
+import { bindFlag } from '../libc/guard.js';
 import { imagesOf } from '../libc/memory.js';
-import { describedObject, programOf } from '../libc/program.js';
+import { describedObject, type Program, programOf } from '../libc/program.js';
 import { libcCopy } from '../libc/state.js';
 import { note } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
-import { type LinkMap, type Loader, ldso, libc, libpthread, loaderOf, mapAt, mapFacts, nameOf } from './linkmap.js';
+import {
+  type LinkMap,
+  type Loader,
+  ldso,
+  libc,
+  libpthread,
+  loaderOf,
+  mapAt,
+  mapFacts,
+  nameOf,
+  namespaceAt,
+} from './linkmap.js';
 import { type Found, lookup, lookupIn, scopeLists } from './lookup.js';
 import { fitsStaticTls } from './static-tls.js';
 import { tellSymbind } from './symbind.js';
@@ -82,6 +94,7 @@ export const relocateObject = lifecycle<RelocFrame>(
       const map = mapAt(loader, ctx.map);
       cpu.give(null);
       if (map.relocated) return 'already';
+      if (ctx.audit) map.plainPlt = true;
       if (!fitsStaticTls(cpu, map)) {
         cpu.give(`${nameIn(cpu, map)}: cannot allocate memory in static TLS block`);
         return 'failed';
@@ -178,18 +191,34 @@ function bindRseqNames(cpu: Cpu, loader: Loader, map: LinkMap): void {
   const names = object === undefined ? null : rseqNamesOf(object);
   const glibcUsesAbi = (map.file === libc || map.file === libpthread) && program.rseq.area === 'rseq_abi';
   const abiRefs = names?.abiRefs === true && referenceKept(program, map.file, '__rseq_abi');
-  if (abiRefs || glibcUsesAbi) bindName(cpu, loader, map, '__rseq_abi');
-  if (map.file === libc) libcCopy(cpu, map.id, true).abi = map.got.__rseq_abi ?? null;
+  if (abiRefs || glibcUsesAbi) bindName(cpu, map, '__rseq_abi');
+  noteArea(cpu, loader, map);
   if (names?.sizeRefs === true && referenceKept(program, map.file, '__rseq_size'))
-    bindName(cpu, loader, map, '__rseq_size');
-  if (map.file === ldso && program.rseq.handledFlag) bindName(cpu, loader, map, '__rseq_handled');
+    bindName(cpu, map, '__rseq_size');
+  if (map.file === ldso && program.rseq.ownerFlag === 'ldso') bindName(cpu, map, '__rseq_handled');
+  if (map.file === libc && libcWritesFlag(program)) {
+    bindName(cpu, map, '__rseq_handled');
+    bindFlag(cpu, map.id, map.got.__rseq_handled ?? null);
+  }
 }
 
-function bindName(cpu: Cpu, loader: Loader, map: LinkMap, sym: string): void {
+/** Which `__rseq_abi` a libc copy registers: the one that the library which makes the calls refers to. */
+function noteArea(cpu: Cpu, loader: Loader, map: LinkMap): void {
+  const { areaIn } = programOf(cpu).rseq;
+  const copy = areaIn === 'libc' ? (map.file === libc ? map.id : null) : namespaceAt(loader, map.ns).libc;
+  if (copy === null || map.file !== (areaIn === 'libc' ? libc : libpthread)) return;
+  libcCopy(cpu, copy, true).abi = map.got.__rseq_abi ?? null;
+}
+
+function libcWritesFlag({ rseq }: Program): boolean {
+  return rseq.ownerFlag !== 'none' && (rseq.ownerFlagAt === 'registration' || rseq.ownerFlagStates === 'four');
+}
+
+function bindName(cpu: Cpu, map: LinkMap, sym: string): void {
   const own = describedObject(programOf(cpu), map.file);
   if (map.file === 'exe' && own !== undefined && ownDefinition(programOf(cpu), 'exe', own, sym) !== null) {
     map.got[sym] = map.id;
     return;
   }
-  map.got[sym] = lookupIn(cpu, scopeLists(loader, map), sym)?.map ?? null;
+  map.got[sym] = lookup(cpu, map.id, sym, true)?.map ?? null;
 }

@@ -6,10 +6,11 @@
  * than constructors: resolvers during relocation, and everything an audit module brings, before libc is even mapped.
  */
 import { fatal } from '../libc/end.js';
+import { rtldIsActive, startUpBegins } from '../libc/guard.js';
 import { imagesOf, tlsImagesOf, tlsOf, uninitialisedWords, zeroWords } from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
-import { registerMain } from '../libc/rseq-registration.js';
-import { tcbOf } from '../libc/state.js';
+import { registerFromLoader, registerMainAt } from '../libc/rseq-registration.js';
+import { libcCopy, tcbOf } from '../libc/state.js';
 import { setRobustList, setTidAddress } from '../libc/syscalls.js';
 import { note } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
@@ -19,6 +20,7 @@ import { depsFrame } from './deps.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
 import { isAuditNamespace, type Loader, ldso, loaderOf, mapAt, namespaceAt, vdso } from './linkmap.js';
+import { find } from './lookup.js';
 import { announceOpen, findByName, freshMap, type MapRequest, newObject } from './map.js';
 import { relocFrame } from './relocate.js';
 
@@ -115,11 +117,13 @@ export const rtld = lifecycle<RtldFrame>(
       if (typeof value === 'string') fatal(cpu, `exe: error while loading shared libraries: ${value}\n`);
       makeGlobal(cpu, cpu.edit(loaderOf));
       cpu.edit(loaderOf).active = true;
+      rtldIsActive(cpu);
       ctx.order = relocationOrder(cpu);
       return 'ok';
     },
     threadPointer(cpu) {
       setThreadPointer(cpu);
+      registerBeforeRelocation(cpu);
       return 'ok';
     },
     relocate(cpu, ctx) {
@@ -142,7 +146,7 @@ export const rtld = lifecycle<RtldFrame>(
     },
     announceOwner(cpu) {
       mapAt(cpu.edit(loaderOf), ldsoMap).relocated = true;
-      if (programOf(cpu).rseq.handledFlag) writeOwnerFlag(cpu, 1);
+      announceOwner(cpu);
       return 'ok';
     },
     earlyInit(cpu) {
@@ -197,6 +201,7 @@ function preloadCall(name: string): Call {
 
 /** The base namespace as it stands before any file is opened. */
 function beginLoader(cpu: Cpu): void {
+  startUpBegins(cpu);
   const loader = cpu.edit(loaderOf);
   loader.namespaces = [{ list: [], files: {}, libc: null, rState: 'consistent' }];
   const blank = {
@@ -224,14 +229,15 @@ function beginLoader(cpu: Cpu): void {
 
 /** `__tls_init_tp`, once: the thread's id, its robust list, and since 2.35 its rseq. */
 export function setThreadPointer(cpu: Cpu): void {
-  const { release, rseq } = programOf(cpu);
+  const { release } = programOf(cpu);
   const loader = cpu.read(loaderOf);
   if (loader.tlsReady) return;
   cpu.edit(loaderOf).tlsReady = true;
-  if (release.separateLibpthread) return;
-  setTidAddress(cpu);
-  setRobustList(cpu);
-  if (rseq.mainAt === 'thread-pointer') registerMain(cpu, 0);
+  if (!release.separateLibpthread) {
+    setTidAddress(cpu);
+    setRobustList(cpu);
+  }
+  registerFromLoader(cpu);
 }
 
 /** The closure is the global scope; ld.so goes to its place in it, or off the list when nobody needs it. */
@@ -282,18 +288,31 @@ export function copyTlsImages(cpu: Cpu): void {
   for (const mark of Object.keys(tcb.marks)) if (!isSpared(Number(mark.split(':')[1]))) delete tcb.marks[mark];
 }
 
-/** ld.so writes `__rseq_handled` through its own reference, which an executable or a preload may have captured. */
-export function writeOwnerFlag(cpu: Cpu, value: number): void {
-  const loader = cpu.read(loaderOf);
-  const target = mapAt(loader, ldsoMap).got.__rseq_handled ?? ldsoMap;
-  const image = cpu.edit(imagesOf).images[target];
-  if (image !== undefined) image.handled = value;
+/** Where ld.so is to register libc's area by the address that a symbol lookup gives, nothing is relocated yet. */
+function registerBeforeRelocation(cpu: Cpu): void {
+  const { libc } = namespaceAt(cpu.read(loaderOf), 0);
+  if (libc === null || programOf(cpu).rseq.mainAt !== 'before-relocation') return;
+  libcCopy(cpu, libc, true).abi = find(cpu, mainMap, '__rseq_abi')?.map ?? null;
+  registerMainAt(cpu, 'before-relocation', libc);
+}
+
+/**
+ * ld.so says in `__rseq_handled` that libc will own: through its own reference, which an executable or a preload may have captured.
+ * Of the flag with four values (L-07f) it takes only UNSET.
+ */
+function announceOwner(cpu: Cpu): void {
+  const { ownerFlag, ownerFlagAt, ownerFlagStates } = programOf(cpu).rseq;
+  if (ownerFlag === 'none' || ownerFlagAt !== 'after-relocation') return;
+  const { libc } = namespaceAt(cpu.read(loaderOf), 0);
+  const target = ownerFlag === 'libc' ? libc : (mapAt(cpu.read(loaderOf), ldsoMap).got.__rseq_handled ?? ldsoMap);
+  const image = target === null ? undefined : cpu.edit(imagesOf).images[target];
+  if (image !== undefined && (ownerFlagStates === 'handled' || image.handled === 0)) image.handled = 1;
 }
 
 /** In a static program the flag is the program's own. */
 export function writeStaticOwnerFlag(cpu: Cpu): void {
   const image = cpu.edit(imagesOf).images[mainMap];
-  if (image !== undefined) image.handled = 1;
+  if (image !== undefined) image.handled = programOf(cpu).rseq.ownerFlagStates === 'four' ? 2 : 1;
 }
 
 /** The libc copy whose code runs in a map; the executable itself in a static program. */

@@ -11,7 +11,7 @@ import { freshLibc, libcsOf, tcbOf } from '../libc/state.js';
 import { setRobustList, setTidAddress } from '../libc/syscalls.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
-import { earlyInit } from './earlyinit.js';
+import { noteInitial } from './earlyinit.js';
 import { factsOf, loaderOf } from './linkmap.js';
 import { freshMap } from './map.js';
 import { callResolver } from './relocate.js';
@@ -41,7 +41,7 @@ export const startStatic = lifecycle<{ at: number }>(
       copyTlsImages(cpu);
       cpu.edit(tlsImagesOf).ready = true;
       setTidAddress(cpu);
-      if (rseq.mainAt === 'libpthread-init') registerMain(cpu, mainMap);
+      if (rseq.staticAt === 'libpthread-init') registerMain(cpu, mainMap);
       setRobustList(cpu);
       if (rseq.staticAt === 'thread-pointer') registerMain(cpu, mainMap);
       return 'ok';
@@ -49,8 +49,9 @@ export const startStatic = lifecycle<{ at: number }>(
     rseq(cpu) {
       const { rseq } = programOf(cpu);
       if (rseq.staticAt === 'after-tls') registerMain(cpu, mainMap);
-      if (rseq.handledFlag) writeStaticOwnerFlag(cpu);
-      earlyInit(cpu, mainMap, true);
+      if (rseq.ownerFlag !== 'none') writeStaticOwnerFlag(cpu);
+      noteInitial(cpu, mainMap, true);
+      if (rseq.staticAt === 'early-init') registerMain(cpu, mainMap);
       return 'ok';
     },
     enter: () => ({ call: 'startMain', ctx: { libc: mainMap, exe: mainMap, isStatic: true } }),
@@ -65,8 +66,8 @@ function beginStatic(cpu: Cpu): void {
   loader.maps[map.id] = map;
   loader.namespaces = [{ list: [map.id], files: { exe: map.id }, libc: null, rState: 'consistent' }];
   loader.started = true;
-  const handled = world.exe.handled === 'define' || rseq.handledFlag ? 0 : null;
-  cpu.edit(imagesOf).images[map.id] = freshImage(handled);
+  const handled = world.exe.handled === 'define' || rseq.ownerFlag !== 'none' ? 0 : null;
+  cpu.edit(imagesOf).images[map.id] = freshImage(handled, map.id);
   const ownsAbi = rseq.area === 'rseq_abi' || ownDefinition(programOf(cpu), 'exe', world.exe, '__rseq_abi') !== null;
   cpu.edit(libcsOf).copies[map.id] = { ...freshLibc(), abi: ownsAbi ? map.id : null };
   cpu.edit(tcbOf).libc = map.id;

@@ -8,7 +8,7 @@
  */
 import { describedObject, type Program } from '../libc/program.js';
 import type { WorldObject } from '../scenario/world-schema.js';
-import { factsOf, ldso, libc } from './linkmap.js';
+import { factsOf, ldso, libc, libpthread } from './linkmap.js';
 
 export type Action = NonNullable<WorldObject['main']>[number];
 
@@ -115,7 +115,10 @@ export function hasCopy(program: Program, file: string): boolean {
 }
 
 function definedByGlibc(program: Program, file: string, sym: string): boolean {
-  if (sym === '__rseq_handled') return file === ldso && program.rseq.handledFlag;
+  const { ownerFlag, areaIn } = program.rseq;
+  if (sym === '__rseq_handled')
+    return (file === ldso && ownerFlag === 'ldso') || (file === libc && ownerFlag === 'libc');
   if (sym === '__rseq_size') return file === ldso && program.rseq.sizeSymbols;
-  return sym === '__rseq_abi' && file === libc && program.rseq.area === 'rseq_abi';
+  const areaFile = areaIn === 'libc' ? libc : libpthread;
+  return sym === '__rseq_abi' && file === areaFile && program.rseq.area === 'rseq_abi';
 }

@@ -11,8 +11,8 @@ import type { Release } from '../libc/release.js';
 import { releaseNamed } from '../libc/releases.js';
 import { releaseLine } from '../libc/releases-line.js';
 import { linkFacts } from '../loader/linkedit.js';
-import { librarySemantics } from '../rseq/libc-semantics.js';
 import { semanticsOf } from '../rseq/libc-semantics-line.js';
+import { librarySemantics } from '../rseq/library-semantics.js';
 import type { RseqSemantics } from '../rseq/semantics.js';
 import { nearestName } from '../scenario/diagnostics.js';
 import type { ElfFacts, World } from '../scenario/world-schema.js';
@@ -30,12 +30,38 @@ const build = (name: string, release = name): Build => ({
   rseq: semanticsOf(name),
 });
 
+/** The release that each proposal was written for; those of real builds and of the seed thread first. */
+const writtenFor: Readonly<Record<string, string>> = {
+  'patch-v4': '2.28',
+  'patch-v12': '2.30',
+  'register-early': '2.30',
+  unconditional: '2.30',
+  'patch-v1': '2.28',
+  'patch-v2': '2.28',
+  'patch-v5': '2.28',
+  'patch-v7': '2.29',
+  'patch-v10': '2.29',
+  'init-tls': '2.29',
+  'libc-constructor': '2.29',
+  'libc-init': '2.29',
+  'init-entry': '2.29',
+  'address-first': '2.29',
+  'four-states': '2.29',
+  'cpu-id-check': '2.29',
+  'namespace-check': '2.29',
+  'multiple-libcs-start': '2.29',
+  'multiple-libcs-start-fedora': '2.29',
+  'multiple-libcs': '2.29',
+  'multiple-libcs-fedora': '2.29',
+  'patch-v11': '2.30',
+  'patch-v17': '2.32',
+  'patch-v18': '2.32',
+  accessor: '2.32',
+};
+
 /** Proposals first, on the releases they were written for; then every release, oldest first, distributions after theirs. */
 const all: readonly Build[] = [
-  build('patch-v4', '2.28'),
-  build('patch-v12', '2.30'),
-  build('register-early', '2.30'),
-  build('unconditional', '2.30'),
+  ...Object.entries(writtenFor).map(([name, release]) => build(name, release)),
   ...releaseLine.map(({ release }) => build(release)),
 ];
 

@@ -61,7 +61,7 @@ export function symbolTarget(cpu: Cpu, id: number, sym: string): number | null {
 /** What libc.a brings into a static program. */
 function staticDefines(program: Program, sym: string): boolean {
   if (sym === '__rseq_size') return program.rseq.sizeSymbols;
-  if (sym === '__rseq_handled') return program.rseq.handledFlag;
+  if (sym === '__rseq_handled') return program.rseq.ownerFlag !== 'none';
   return sym === '__rseq_abi' && program.rseq.area === 'rseq_abi';
 }
 

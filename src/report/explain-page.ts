@@ -79,8 +79,10 @@ export function releasesPage(): string {
     semanticsTable(),
     '### The switches',
     table(
-      ['switch', 'meaning', 'where'],
-      semanticsSwitches.map(({ name, meaning, source }) => [`\`${name}\``, meaning, source]),
+      ['switch', 'meaning', 'values', 'where'],
+      semanticsSwitches.map(({ name, meaning, values, source }) => {
+        return [`\`${name}\``, meaning, values.map(code).join(' '), source];
+      }),
     ),
     '## The flags',
     flagTable(),

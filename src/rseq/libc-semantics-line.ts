@@ -16,6 +16,8 @@ import {
   threadPointer,
   unconditional,
 } from './libc-semantics.js';
+import { reviewSemantics } from './libc-semantics-review.js';
+import { seriesSemantics } from './libc-semantics-series.js';
 import type { RseqSemantics, SwitchName } from './semantics.js';
 
 /** What a build does about rseq: a semantics, and single switches moved, each beside where that was read. */
@@ -35,10 +37,8 @@ const row = (build: string, base: RseqSemantics, sets: SemanticsRow['sets'] = {}
 
 /** Every build that has a name; a proposal is what its authors wrote it for. */
 export const semanticsLine: readonly SemanticsRow[] = [
-  row('patch-v4', patchV4),
-  row('patch-v12', patchV12),
-  row('register-early', registerEarly),
-  row('unconditional', unconditional),
+  ...[patchV4, patchV12, registerEarly, unconditional].map((semantics) => row(semantics.name, semantics)),
+  ...[...seriesSemantics, ...reviewSemantics].map((semantics) => row(semantics.name, semantics)),
   ...['2.28', '2.29', '2.30', '2.31', 'debian-2.31'].map((build) => row(build, nobody)),
   row('2.32-dev', development232),
   { ...row('2.32', nobody), because: 'commit efedd1ed3d, which took all of it back' },

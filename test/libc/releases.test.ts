@@ -8,8 +8,8 @@ import { buildNamed, buildNames, builds, namesOf, nearestBuild } from '../../src
 import { explainBuild, explainDiff } from '../../src/process/explain.js';
 import { buildDifferenceText, buildExplanationText } from '../../src/report/explain.js';
 import { generatedReleaseFiles } from '../../src/report/explain-page.js';
-import { librarySemantics } from '../../src/rseq/libc-semantics.js';
 import { semanticsLine } from '../../src/rseq/libc-semantics-line.js';
+import { librarySemantics } from '../../src/rseq/library-semantics.js';
 import { semanticsSwitches } from '../../src/rseq/semantics-switches.js';
 
 const releaseNames = releaseLine.map(({ release }) => release);
