@@ -109,7 +109,7 @@ function cleaned(text: string): string {
 }
 
 /** Run a built world. */
-export async function runBuilt(shop: Workshop, world: World, folder: string, idle = 1500): Promise<RecordedEvent[]> {
+export async function runBuilt(shop: Workshop, world: World, folder: string, idle = 2500): Promise<RecordedEvent[]> {
   const out = join(folder, 'events');
   const command = world.via_ldso === true ? ['/lib64/ld-linux-x86-64.so.2', './exe'] : ['./exe'];
   const variables = Object.entries(environmentOf(world, folder)).map(([name, value]) => `${name}=${value}`);

@@ -48,6 +48,7 @@ static struct task tasks[256];
 static int ntasks, next_t = 1;
 static FILE *out;
 static double last_event;
+static int nevents;
 
 static double now (void) { struct timespec ts; clock_gettime (CLOCK_MONOTONIC, &ts); return ts.tv_sec + ts.tv_nsec / 1e9; }
 
@@ -95,6 +96,7 @@ static void quoted (const char *s, size_t n) {
   putc ('"', out);
 }
 static void event (int t, const char *obj, int inst, const char *kind, const char *detail, const char *result) {
+  nevents++;
   last_event = now ();
   fprintf (out, "{\"t\":%d,\"obj\":", t);
   quoted (obj, strlen (obj));
@@ -288,6 +290,12 @@ int main (int argc, char **argv) {
       }
       if (WIFSIGNALED (st) && k->tid == k->tgid) event (number (k), "process", 0, "killed", 0, signame (WTERMSIG (st)));
       continue;
+    }
+    if (nevents > 5000) {
+      event (1, "process", 0, "end", 0, "too many events");
+      for (int i = 0; i < ntasks; i++) if (tasks[i].live) kill (tasks[i].tgid, SIGKILL);
+      fclose (out);
+      return 0;
     }
     if (!WIFSTOPPED (st)) continue;
     int sig = WSTOPSIG (st), ev = st >> 16;
