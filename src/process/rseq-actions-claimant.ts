@@ -9,7 +9,7 @@
 import { abort } from '../libc/end.js';
 import { areaWords, failed, imagesOf, tlsOf, touchThreadPointer, wordCpuId } from '../libc/memory.js';
 import { programOf } from '../libc/program.js';
-import { libcArea, publicSize } from '../libc/rseq-registration.js';
+import { libcArea } from '../libc/rseq-registration.js';
 import { taskOf, tcbOf } from '../libc/state.js';
 import { areaAddress, rseq, signature } from '../libc/syscalls.js';
 import { refresh } from '../libc/trace.js';
@@ -20,7 +20,7 @@ import { type ClaimRule, claimantNamed } from '../rseq/claimants.js';
 import type { Action } from '../scenario/action-schema.js';
 import { sayOf } from './actions.js';
 import { type AreaName, areaKey, imageOf, mapOf, symbolTarget } from './place.js';
-import { callRseq, mustWaitForTls, stateOf } from './rseq-actions.js';
+import { callRseq, mustWaitForTls, sizeSeen, stateOf } from './rseq-actions.js';
 
 interface ClaimantFrame {
   map: number;
@@ -85,7 +85,7 @@ function count(cpu: Cpu, ctx: ClaimantFrame, by: 1 | -1): void {
 /** What the symbols of libc say: 1 when this claimant must own. */
 function ownerBySymbols(cpu: Cpu, ctx: ClaimantFrame): number {
   if (symbolTarget(cpu, ctx.map, '__rseq_size') === null) return 1;
-  return ruleOf(ctx).once === 'size' && publicSize(cpu) === 0 ? 1 : 0;
+  return ruleOf(ctx).once === 'size' && sizeSeen(cpu, ctx.map) === 0 ? 1 : 0;
 }
 
 function storeCpuId(cpu: Cpu, ctx: ClaimantFrame): void {

@@ -6,7 +6,7 @@
  * executable whose weak reference became null, it reads something else than libc wrote.
  */
 import { areaWords, failed, imagesOf, touchThreadPointer, uninitialised, wordCpuId } from '../libc/memory.js';
-import { programOf } from '../libc/program.js';
+import { isStatic, programOf } from '../libc/program.js';
 import { publicSize } from '../libc/rseq-registration.js';
 import { loadLockOf, tcbOf, tlsLockTaken } from '../libc/state.js';
 import { rseq, signature } from '../libc/syscalls.js';
@@ -63,13 +63,23 @@ export function stateOf(cpu: Cpu, key: string | null): 'registered' | 'uninit' |
   return word === failed ? 'failed' : 'registered';
 }
 
+/**
+ * `__rseq_size` as an object reads it. What a static program opens finds the symbols of a second ld.so, which never ran: 0.
+ *
+ * @source sysdeps/nptl/dl-tls_init_tp.c:__tls_init_tp; elf/dl-support.c:_dl_non_dynamic_init
+ */
+export function sizeSeen(cpu: Cpu, map: number): number {
+  const second = isStatic(programOf(cpu)) && mapOf(cpu, map).file !== 'exe';
+  return second ? 0 : publicSize(cpu);
+}
+
 export const rseqInfo = lifecycle<{ map: number }>(
   'rseq_info',
   { read: { source: 'test/fixtures/glibc/README.md', on: { ok: 'done' } } },
   {
     read(cpu, ctx) {
       const key = areaKey(cpu, ctx.map, 'libc');
-      const size = key === null ? undefined : String(publicSize(cpu));
+      const size = key === null ? undefined : String(sizeSeen(cpu, ctx.map));
       sayOf(cpu, ctx.map, 'rseq_info', stateOf(cpu, key), size);
       return 'ok';
     },
@@ -120,7 +130,7 @@ export const claim = lifecycle<ClaimFrame>(
   {
     decide(cpu, ctx) {
       const known = symbolTarget(cpu, ctx.map, '__rseq_size') !== null;
-      const size = known ? publicSize(cpu) : 0;
+      const size = known ? sizeSeen(cpu, ctx.map) : 0;
       if (size !== 0) {
         sayOf(cpu, ctx.map, 'claim', 'defer', String(size));
         return 'owned';
