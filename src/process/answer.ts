@@ -57,7 +57,8 @@ function search(trial: Trial, scenario: Scenario, libc: string, kernel: string):
 /** The outcomes as an answer asks for them. */
 function seenIn(all: readonly Sighting[]): Seen {
   const matching = (trial: string, sight: string) => all.filter((s) => s.trial === trial && s.sight === sight);
-  const words = (names: readonly string[]) => (names.length === 0 ? 'none' : [...new Set(names)].join(', '));
+  const words = (names: readonly string[]) =>
+    names.length === 0 ? 'none' : [...new Set(names)].join(names.some((name) => name.includes(',')) ? '; ' : ', ');
   const is = (how: 'ever' | 'never') => (s: Sighting) => (s.outcome === 'never') === (how === 'never');
   return {
     outcome(trial, sight, libc, kernel) {

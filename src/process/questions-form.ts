@@ -60,7 +60,9 @@ export function trial(
   sights: Readonly<Record<string, string>>,
   kernels: readonly string[] = [usualKernel],
 ): Trial {
-  const lines = Object.entries(sights).map(([sight, that]) => `  - {name: ${sight.replaceAll(/\W/g, '_')}, that: ${JSON.stringify(that)}}`);
+  const lines = Object.entries(sights).map(
+    ([sight, that]) => `  - {name: ${sight.replaceAll(/\W/g, '_')}, that: ${JSON.stringify(that)}}`,
+  );
   const text = `${world.trim()}\nallowed:\n${lines.join('\n')}\n`;
   return { name, text, sights: Object.keys(sights), on, kernels };
 }

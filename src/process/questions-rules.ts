@@ -128,10 +128,7 @@ const documented: readonly (readonly [string, string])[] = [
   ],
   ['cpu_id reader in a thread', 'exe: {main: start t body; join t, bodies: {body: claim_abi}}'],
   ['cpu_id reader in another namespace', 'exe: {main: dlmopen a new now h}\nobjects:\n  a: {ctors: [claim_abi]}'],
-  [
-    'library that tries, in a constructor',
-    'exe: {needed: [a]}\nobjects:\n  a: {ctors: [claim_note tls]}',
-  ],
+  ['library that tries, in a constructor', 'exe: {needed: [a]}\nobjects:\n  a: {ctors: [claim_note tls]}'],
   [
     'library that tries, in a resolver',
     'exe: {needed: [a], refs: [{sym: w_a_i, how: data}]}\nobjects:\n  a: {ifuncs: {w_a_i: {resolver: claim_note static, impl: []}}}',
@@ -158,7 +155,10 @@ const fatal: Question = {
 
 const rivalPlaces: readonly (readonly [string, string])[] = [
   ['constructor', 'exe: {needed: [a]}\nobjects:\n  a: {ctors: [register static]}'],
-  ['audit module', 'audit: [a]\nexe: {}\nobjects:\n  a: {ctors: [register static], audit: {callbacks: {la_version: []}}}'],
+  [
+    'audit module',
+    'audit: [a]\nexe: {}\nobjects:\n  a: {ctors: [register static], audit: {callbacks: {la_version: []}}}',
+  ],
   [
     'resolver',
     'exe: {needed: [a], refs: [{sym: w_a_i, how: data}]}\nobjects:\n  a: {ifuncs: {w_a_i: {resolver: register static, impl: []}}}',

@@ -57,12 +57,9 @@ const gap: Question = {
       'initfirst constructor': saw('b'),
       'code of the executable': saw('exe'),
     }),
-    trial(
-      'executable alone',
-      ['patch-v12'],
-      'exe: {ctors: [handled], main: handled}',
-      { 'constructor of the executable': saw('exe') },
-    ),
+    trial('executable alone', ['patch-v12'], 'exe: {ctors: [handled], main: handled}', {
+      'constructor of the executable': saw('exe'),
+    }),
     trial(
       'resolver and audit callback',
       ['patch-v12'],
@@ -145,18 +142,14 @@ const enough: Question = {
   id: 'Q-05',
   asks: 'With early registration and no flag, does the failure of a second registration tell a library all it needs, in all worlds?',
   trials: [
-    trial(
-      'private area',
-      ['register-early'],
-      'exe: {main: register tls}',
-      { EINVAL: "exe's rseq gets EINVAL", owned: 'libc of main is registered' },
-    ),
-    trial(
-      'other signature',
-      ['register-early'],
-      'exe: {main: register abi 0x1}',
-      { EPERM: "exe's rseq gets EPERM", owned: 'libc of main is registered' },
-    ),
+    trial('private area', ['register-early'], 'exe: {main: register tls}', {
+      EINVAL: "exe's rseq gets EINVAL",
+      owned: 'libc of main is registered',
+    }),
+    trial('other signature', ['register-early'], 'exe: {main: register abi 0x1}', {
+      EPERM: "exe's rseq gets EPERM",
+      owned: 'libc of main is registered',
+    }),
     trial(
       'late filter',
       ['register-early'],
@@ -193,7 +186,8 @@ objects:
       `It also does not say whose libc was first: with an inner libc in front the answer is the same EINVAL (${seen.outcome('inner libc first', 'EINVAL')}) while the base libc has failed (${seen.outcome('inner libc first', 'base libc failed')}).`,
     ].join(' ');
   },
-  notRun: 'EINVAL for a misaligned area: an action cannot offer one; the kernel floor decides it so, whoever owns the slot.',
+  notRun:
+    'EINVAL for a misaligned area: an action cannot offer one; the kernel floor decides it so, whoever owns the slot.',
 };
 
 const places: readonly (readonly [string, string, string])[] = [
@@ -216,7 +210,11 @@ const places: readonly (readonly [string, string, string])[] = [
     'a',
     'audit: [a]\nexe: {}\nobjects:\n  a: {ctors: [register static], audit: {callbacks: {la_version: []}}}',
   ],
-  ['static resolver', 'exe', 'exe: {kind: static, ifuncs: {w_i: {resolver: register static, impl: []}}, main: call w_i}'],
+  [
+    'static resolver',
+    'exe',
+    'exe: {kind: static, ifuncs: {w_i: {resolver: register static, impl: []}}, main: call w_i}',
+  ],
   ['static preinit array', 'exe', 'exe: {kind: static, preinit: [register static]}'],
 ];
 

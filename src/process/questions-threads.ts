@@ -82,7 +82,10 @@ exe:
     - claim_busy_ok abi
     - {op: fork, child: [claim_busy_ok abi, spawn t body, join t], then: _exit}
   bodies: {body: claim_busy_ok abi}`,
-      { 'note believed': 'exe ran claim_busy_ok again', 'thread claims': 'exe ran claim_busy_ok ok before exe ran claim_busy_ok again' },
+      {
+        'note believed': 'exe ran claim_busy_ok again',
+        'thread claims': 'exe ran claim_busy_ok ok before exe ran claim_busy_ok again',
+      },
     ),
   ],
   answer: (seen) =>
@@ -114,7 +117,8 @@ const vforked: Question = {
   answer: (seen) => {
     const kernels = ['4.18', '5.4', '5.4.18', '5.5', '6.18'];
     const kept = kernels.filter(
-      (kernel) => seen.outcome('child asks for the same area', 'has its parent’s registration', '2.36', kernel) !== 'never',
+      (kernel) =>
+        seen.outcome('child asks for the same area', 'has its parent’s registration', '2.36', kernel) !== 'never',
     );
     return [
       `On ${kept.join(', ')} the child keeps its parent's registration, so the kernel writes the parent's area for it; on the others (${kernels.filter((k) => !kept.includes(k)).join(', ')}) it begins unregistered, under every build that was run.`,
@@ -204,7 +208,8 @@ objects:
   answer: (seen) =>
     `A constructor that keeps what it saw goes stale under: ${seen.builds('a constructor that looks, and main', 'stale answer')}; not under: ${seen.builds('a constructor that looks, and main', 'stale answer', 'never')}, ${seen.builds('a constructor that looks at the size, and main', 'stale answer', 'never')}. ` +
     `libc's own reader keeps nothing; it looks at the area every time.`,
-  notRun: 'Readers outside libc that keep an answer (tcmalloc decides once for the process) are claimants; see C-09 to C-11.',
+  notRun:
+    'Readers outside libc that keep an answer (tcmalloc decides once for the process) are claimants; see C-09 to C-11.',
 };
 
 export const threadQuestions: readonly Question[] = [keyOrder, exitAborts, forked, vforked, lateFilter, cachedNo];

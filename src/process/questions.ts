@@ -3,11 +3,12 @@
  *
  * What can go wrong: a number without a question, or with two. A test counts them.
  */
-import { startQuestions } from './questions-start.js';
+
+import type { Question } from './questions-form.js';
 import { ruleQuestions } from './questions-rules.js';
+import { startQuestions } from './questions-start.js';
 import { threadQuestions } from './questions-threads.js';
 import { worldQuestions } from './questions-worlds.js';
-import type { Question } from './questions-form.js';
 
 /** Every question, by number. */
 export const questions: readonly Question[] = [
