@@ -5,7 +5,7 @@
  * What can go wrong: where a release registers rseq in this order decides who can be first, and user code runs at more points
  * than constructors: resolvers during relocation, and everything an audit module brings, before libc is even mapped.
  */
-import { fatal } from '../libc/end.js';
+import { exitGroup, fatal } from '../libc/end.js';
 import { rtldIsActive, startUpBegins } from '../libc/guard.js';
 import { imagesOf, tlsImagesOf, tlsOf, uninitialisedWords, zeroWords } from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
@@ -64,7 +64,8 @@ export const rtld = lifecycle<RtldFrame>(
     earlyInit: { source: 'csu/libc_early_init.c:__libc_early_init', on: { ok: 'tellConsistent' }, visible: true },
     tellConsistent: { source: 'elf/rtld.c:dl_main', on: { returned: 'constructors' } },
     constructors: { source: 'elf/dl-init.c:_dl_init', on: { returned: 'enter' } },
-    enter: { source: 'sysdeps/x86_64/start.S:_start', on: { returned: 'done', libcless: 'done' } },
+    enter: { source: 'sysdeps/x86_64/start.S:_start', on: { returned: 'leave', libcless: 'done' } },
+    leave: { source: 'sysdeps/x86_64/start.S:_start', on: {} },
   },
   {
     mainMap(cpu) {
@@ -141,12 +142,13 @@ export const rtld = lifecycle<RtldFrame>(
       return 'ok';
     },
     ldsoAgain(cpu) {
+      if (programOf(cpu).rseq.ownerFlagAt === 'before-relocation') writeOwnerFlag(cpu, ldsoMap);
       mapAt(cpu.edit(loaderOf), ldsoMap).relocated = false;
       return { call: 'relocateObject', ctx: relocFrame(ldsoMap, true, false) };
     },
     announceOwner(cpu) {
       mapAt(cpu.edit(loaderOf), ldsoMap).relocated = true;
-      announceOwner(cpu);
+      if (programOf(cpu).rseq.ownerFlagAt === 'after-relocation') announceOwner(cpu);
       return 'ok';
     },
     earlyInit(cpu) {
@@ -163,10 +165,15 @@ export const rtld = lifecycle<RtldFrame>(
     constructors: () => ({ call: 'runInit', ctx: initFrame(mainMap) }),
     enter(cpu) {
       const { libc } = namespaceAt(cpu.read(loaderOf), 0);
+      if (programOf(cpu).world.exe.libc === false) return { call: 'function', ctx: ownEntry };
       return libc === null ? 'libcless' : { call: 'startMain', ctx: { libc, exe: mainMap, isStatic: false } };
     },
+    leave: (cpu) => exitGroup(cpu, 0),
   },
 );
+
+/** The entry of an executable that brings its own start code and never calls `__libc_start_main`. */
+const ownEntry = { map: mainMap, kind: 'main', detail: '', result: '', at: 'main' };
 
 /** Audit modules in the order they are loaded: the environment's, then those the executable's own tags name. */
 function auditNames(cpu: Cpu): readonly string[] {
@@ -301,12 +308,16 @@ function registerBeforeRelocation(cpu: Cpu): void {
  * Of the flag with four values (L-07f) it takes only UNSET.
  */
 function announceOwner(cpu: Cpu): void {
-  const { ownerFlag, ownerFlagAt, ownerFlagStates } = programOf(cpu).rseq;
-  if (ownerFlag === 'none' || ownerFlagAt !== 'after-relocation') return;
+  const { ownerFlag } = programOf(cpu).rseq;
+  if (ownerFlag === 'none') return;
   const { libc } = namespaceAt(cpu.read(loaderOf), 0);
-  const target = ownerFlag === 'libc' ? libc : (mapAt(cpu.read(loaderOf), ldsoMap).got.__rseq_handled ?? ldsoMap);
+  writeOwnerFlag(cpu, ownerFlag === 'libc' ? libc : (mapAt(cpu.read(loaderOf), ldsoMap).got.__rseq_handled ?? ldsoMap));
+}
+
+function writeOwnerFlag(cpu: Cpu, target: number | null): void {
   const image = target === null ? undefined : cpu.edit(imagesOf).images[target];
-  if (image !== undefined && (ownerFlagStates === 'handled' || image.handled === 0)) image.handled = 1;
+  if (image !== undefined && (programOf(cpu).rseq.ownerFlagStates === 'handled' || image.handled === 0))
+    image.handled = 1;
 }
 
 /** In a static program the flag is the program's own. */

@@ -54,6 +54,7 @@ const writtenFor: Readonly<Record<string, string>> = {
   'multiple-libcs': '2.29',
   'multiple-libcs-fedora': '2.29',
   'patch-v11': '2.30',
+  'patch-v11-draft': '2.30',
   'patch-v17': '2.32',
   'patch-v18': '2.32',
   accessor: '2.32',

@@ -82,6 +82,16 @@ export const splitOwner = amend(patchV12, {
   source: "O'Donell, linux-api 2019-06-10",
 });
 
+/** The draft of v11: the flag is written before ld.so is relocated for the second time, and so into its own copy. */
+export const ownCopy = amend(patchV12, {
+  id: 'L-08-draft',
+  name: 'patch-v11-draft',
+  statement:
+    'as patch-v11, but ld.so writes its own copy of the flag, also where an executable or a preload has another.',
+  source: 'Desnoyers and Weimer, linux-api 2019-06-14',
+  ownerFlagAt: 'before-relocation',
+});
+
 /** L-07h: the area's own word as guard. An inner libc reads its own copy of it. */
 export const cpuIdCheck = amend(libcInit, {
   id: 'L-07h',
@@ -150,6 +160,7 @@ export const reviewSemantics = [
   addressFirst,
   fourStates,
   splitOwner,
+  ownCopy,
   cpuIdCheck,
   namespaceCheck,
   multipleAtStart,

@@ -59,8 +59,8 @@ const switches: { readonly [N in SwitchName]: Explained<N> } = {
     'csu/libc-start.c of v10; elf/rtld.c of v11 and v12',
   ],
   ownerFlagAt: [
-    'when the flag is set: by ld.so between relocation and constructors, or by libc right before it registers',
-    ['never', 'after-relocation', 'registration'],
+    'when the flag is set: by ld.so in its own copy, whoever has captured the name, or between relocation and constructors, or by libc right before it registers',
+    ['never', 'before-relocation', 'after-relocation', 'registration'],
     'csu/libc-start.c of v10; elf/rtld.c:dl_main of v12',
   ],
   ownerFlagStates: [

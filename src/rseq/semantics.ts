@@ -46,8 +46,11 @@ export interface RseqSemantics {
   readonly areaIn: 'libc' | 'libpthread';
   /** `__rseq_handled` exists, in ld.so or in libc. */
   readonly ownerFlag: 'none' | 'ldso' | 'libc';
-  /** When it is set: by ld.so between relocation and constructors, or by libc right before it registers. */
-  readonly ownerFlagAt: 'never' | 'after-relocation' | 'registration';
+  /**
+   * When it is set: by ld.so in its own copy before it relocates itself again, by ld.so between relocation and constructors, or
+   * by libc right before it registers.
+   */
+  readonly ownerFlagAt: 'never' | 'before-relocation' | 'after-relocation' | 'registration';
   /** What it can say: 0 and 1, or UNSET 0, PREINIT 1, LIBC 2, OVERRIDE 3. */
   readonly ownerFlagStates: 'handled' | 'four';
   /** Users of a thread's area count themselves: the first registers it, the last takes it back. */
