@@ -22,6 +22,8 @@ export const wordCpuId = 1;
 
 /** The writable data of one mapped object. */
 export interface Image {
+  /** Where it is mapped. */
+  at: number;
   /** Its own definition of `__rseq_handled`, or the copy a COPY relocation made. */
   handled: number | null;
   /** The flag this object has set to 1 and must clear, as the claim protocol of 2019 remembers it. */
@@ -46,8 +48,8 @@ export const tlsOf = component<{ areas: Record<string, Words>; moved: number[] }
   moved: [],
 });
 
-export function freshImage(handled: number | null): Image {
-  return { handled, setHandled: false, area: zeroWords(), keys: {}, claims: {}, handles: {} };
+export function freshImage(handled: number | null, at: number): Image {
+  return { at, handled, setHandled: false, area: zeroWords(), keys: {}, claims: {}, handles: {} };
 }
 
 export function zeroWords(): Words {
@@ -65,9 +67,9 @@ const mapShift = 20n;
 const threadShift = 32n;
 const libcModule = 0xfffffn;
 
-/** The area in an object's own writable data. */
-export function staticAddress(map: number): bigint {
-  return dataBase + (BigInt(map) << mapShift) + 0x40n;
+/** The area in the writable data of an object mapped at `at`. */
+export function staticAddress(at: number): bigint {
+  return dataBase + (BigInt(at) << mapShift) + 0x40n;
 }
 
 /** Where a module's thread-local areas lie in its part of the block. */
@@ -86,8 +88,9 @@ function wordsAt(cpu: Cpu, addr: bigint, edit: boolean): { words: Words; index: 
   const index = Number((addr & 0x1fn) >> 2n);
   const base = addr & ~0x1fn;
   if (base < threadBase) {
-    const map = Number((base - dataBase) >> mapShift);
-    const image = (edit ? cpu.edit(imagesOf) : cpu.read(imagesOf)).images[map];
+    const at = Number((base - dataBase) >> mapShift);
+    const { images } = edit ? cpu.edit(imagesOf) : cpu.read(imagesOf);
+    const image = Object.values(images).find((one) => one.at === at);
     return image === undefined ? null : { words: image.area, index };
   }
   const areas = (edit ? cpu.edit(tlsOf) : cpu.read(tlsOf)).areas;

@@ -133,6 +133,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'elf/dl-tls.c:_dl_allocate_tls_init',
   ],
+  globalGrowsEarly: [
+    'room in the global scope is made before constructors run, so that a failure can still be undone',
+    came,
+    'elf/dl-open.c:add_to_global_resize',
+  ],
   nodeleteIsPending: [
     'NODELETE of an object that is being opened waits until the open cannot fail any more',
     came,

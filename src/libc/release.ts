@@ -36,6 +36,7 @@ export interface Release {
   readonly nodeleteIsPending: boolean;
   readonly ldsoAlwaysListed: boolean;
   readonly auditTags: boolean;
+  readonly globalGrowsEarly: boolean;
   readonly auditRejectedUsed: boolean;
   readonly auditTooNew: 'silent' | 'assertion' | 'reported';
   readonly unloadAuditFunction: 'dl_main' | 'unload_audit_module';

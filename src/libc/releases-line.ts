@@ -47,6 +47,7 @@ export const oldest: Release = {
   libcRelocatedFirst: false,
   refusesExecutableResolver: false,
   tlsImagesSpareAuditors: false,
+  globalGrowsEarly: false,
   nodeleteIsPending: false,
   ldsoAlwaysListed: false,
   auditTags: false,
@@ -82,7 +83,10 @@ const upstream: readonly ReleaseRow[] = [
     release: '2.31',
     from: '2.30',
     about: 'tag glibc-2.31 (2020-02)',
-    sets: { nodeleteIsPending: [true, 'bug 20839, commits f63b73814f, 365624e2d2 and f8ed116aa5'] },
+    sets: {
+      globalGrowsEarly: [true, 'bug 25112, commit 440b7f8653'],
+      nodeleteIsPending: [true, 'bug 20839, commits f63b73814f, 365624e2d2 and f8ed116aa5'],
+    },
   },
   {
     release: '2.32-dev',

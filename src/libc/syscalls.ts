@@ -6,7 +6,7 @@
  */
 import { rseqSyscall } from '../kernel/call.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
-import { memoryOf, staticAddress, tlsAddress } from './memory.js';
+import { imagesOf, memoryOf, staticAddress, tlsAddress } from './memory.js';
 import { programOf } from './program.js';
 import { taskOf, tcbOf } from './state.js';
 import { dieOf, say } from './trace.js';
@@ -41,7 +41,10 @@ export function rseq(cpu: Cpu, call: RseqCall): string {
 
 /** Address of an area by key: `static:MAP`, or a thread-local one of the acting thread (`tls:MAP`, `abi:MAP`, `libc`). */
 export function areaAddress(cpu: Cpu, key: string): bigint {
-  if (key.startsWith('static:')) return staticAddress(Number(key.slice(7)));
+  if (key.startsWith('static:')) {
+    const map = Number(key.slice(7));
+    return staticAddress(cpu.read(imagesOf).images[map]?.at ?? map);
+  }
   return tlsAddress(cpu.read(tcbOf).slot, key);
 }
 

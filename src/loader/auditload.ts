@@ -43,7 +43,7 @@ export const loadAuditModule = lifecycle<LoadFrame>(
         ctx.ns = mapAt(cpu.read(loaderOf), value).ns;
         return 'ok';
       }
-      report(cpu, ctx.name, reason(String(value), ctx.name));
+      report(cpu, ctx.name, reason(String(value)));
       return 'failed';
     },
     version(cpu, ctx) {
@@ -93,9 +93,9 @@ function auditOf(cpu: Cpu, map: number) {
   return describedObject(programOf(cpu), module.file)?.audit;
 }
 
-/** The message about a module names it itself, so the error comes without the file name and without errno's text. */
-function reason(error: string, name: string): string {
-  const own = error.startsWith(`${name}: `) ? error.slice(name.length + 2) : error;
+/** The message about a module names it itself, so the error comes without the object that failed and without errno's text. */
+function reason(error: string): string {
+  const own = error.slice(error.indexOf(': ') + 2);
   return own === noSuchFile ? 'cannot open shared object file' : own;
 }
 

@@ -239,6 +239,8 @@ function unmapAll(cpu: Cpu, ctx: WorkerFrame): void {
     const map = mapAt(loader, id);
     if (map.file === libc && release.earlyInitAgain) namespace.libc = null;
     if (loader.initfirst === id) loader.initfirst = null;
+    loader.gone[id] = map.at;
+    loader.holes[map.file] = [...(loader.holes[map.file] ?? []), map.at];
     delete loader.maps[id];
     delete cpu.edit(imagesOf).images[id];
     if (map.file === libc) delete cpu.edit(libcsOf).copies[id];

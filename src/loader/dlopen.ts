@@ -136,6 +136,7 @@ export const dlopen = lifecycle<OpenRequest>(
       return 'failed';
     },
     commit(cpu, ctx) {
+      if (ctx.flags.includes('global') && programOf(cpu).release.globalGrowsEarly) growGlobal(cpu, nsOf(ctx));
       updateScopes(cpu.edit(loaderOf), ctx.map ?? 0);
       for (const id of ctx.order ?? []) {
         const { file } = mapAt(cpu.read(loaderOf), id);
@@ -157,7 +158,10 @@ export const dlopen = lifecycle<OpenRequest>(
     },
     constructors: (_cpu, ctx) => ({ call: 'runInit', ctx: initFrame(ctx.map ?? 0) }),
     global(cpu, ctx) {
-      if (ctx.flags.includes('global')) addToGlobal(cpu.edit(loaderOf), ctx.map ?? 0);
+      if (ctx.flags.includes('global')) {
+        growGlobal(cpu, nsOf(ctx));
+        addToGlobal(cpu.edit(loaderOf), ctx.map ?? 0);
+      }
       cpu.give(ctx.map ?? null);
       return 'ok';
     },
@@ -218,6 +222,7 @@ function opened(cpu: Cpu, ctx: OpenRequest): string {
     return 'fresh';
   }
   if (ctx.flags.includes('nodelete')) map.nodelete = 'active';
+  if (ctx.flags.includes('global') && !map.global) growGlobal(cpu, map.ns);
   if (ctx.flags.includes('global')) addToGlobal(loader, value);
   cpu.give(value);
   return 'known';
@@ -273,6 +278,15 @@ function updateScopes(loader: Loader, root: number): void {
     if (map.nodelete === 'pending') map.nodelete = 'active';
     if (map.initCalled && map.type === 'loaded' && !map.scope.includes(root)) map.scope.push(root);
   }
+}
+
+/**
+ * Room for more in a namespace's global scope. Only the base namespace has one: in the others RTLD_GLOBAL follows a null pointer.
+ *
+ * @source elf/dl-open.c:add_to_global_resize
+ */
+function growGlobal(cpu: Cpu, ns: number): void {
+  if (ns !== 0) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
 }
 
 /** RTLD_GLOBAL: the closure joins the list of the namespace's first object. */

@@ -37,6 +37,10 @@ export interface LinkMap {
   /** `main_map`: set only when ld.so itself was started as the program. */
   mainMap: boolean;
   auditing: boolean;
+  /** Relocated as, or with, an audit module: its lazy slots are never reported. */
+  plainPlt: boolean;
+  /** Which stretch of the address space: a file that is mapped again after it was unmapped gets the same one. */
+  at: number;
   removed: boolean;
   /** Maps whose closures are searched, in order; negative (DT_SYMBOLIC): that map alone. */
   scope: number[];
@@ -69,6 +73,9 @@ export interface Auditor {
 
 export interface Loader {
   nextId: number;
+  /** Stretches of the address space that each file has left free, and where the maps that are gone were. */
+  holes: Record<string, number[]>;
+  gone: Record<number, number>;
   maps: Record<number, LinkMap>;
   namespaces: Namespace[];
   auditors: Auditor[];
@@ -86,6 +93,8 @@ export interface Loader {
 
 export const loaderOf = component<Loader>('loader', 'process', {
   nextId: 1,
+  holes: {},
+  gone: {},
   maps: {},
   namespaces: [],
   auditors: [],
@@ -114,6 +123,14 @@ export function namespaceAt(loader: Loader, ns: number): Namespace {
   const namespace = loader.namespaces[ns];
   if (namespace === undefined) throw new Error(`invariant: namespace ${ns} does not exist`);
   return namespace;
+}
+
+/** The map whose code is now where map `id` was: itself, or one that came after it to the same place. */
+export function codeAt(loader: Loader, id: number): LinkMap | undefined {
+  const map = loader.maps[id];
+  const at = loader.gone[id];
+  if (map !== undefined || at === undefined) return map;
+  return Object.values(loader.maps).find((other) => other.at === at);
 }
 
 /** The real map: of a proxy the one ld.so, of others the map itself. */

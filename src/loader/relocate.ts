@@ -193,8 +193,7 @@ function bindRseqNames(cpu: Cpu, loader: Loader, map: LinkMap): void {
   const abiRefs = names?.abiRefs === true && referenceKept(program, map.file, '__rseq_abi');
   if (abiRefs || glibcUsesAbi) bindName(cpu, map, '__rseq_abi');
   noteArea(cpu, loader, map);
-  if (names?.sizeRefs === true && referenceKept(program, map.file, '__rseq_size'))
-    bindName(cpu, map, '__rseq_size');
+  if (names?.sizeRefs === true && referenceKept(program, map.file, '__rseq_size')) bindName(cpu, map, '__rseq_size');
   if (map.file === ldso && program.rseq.ownerFlag === 'ldso') bindName(cpu, map, '__rseq_handled');
   if (map.file === libc && libcWritesFlag(program)) {
     bindName(cpu, map, '__rseq_handled');

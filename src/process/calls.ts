@@ -40,7 +40,7 @@ export const callSymbol = lifecycle<SymbolFrame>(
   {
     slot: { source: 'sysdeps/x86_64/dl-trampoline.h:_dl_runtime_resolve', on: { bound: 'run', lazy: 'fixup' } },
     fixup: { source: 'elf/dl-runtime.c:_dl_fixup', on: { returned: 'tell', ok: 'tell' }, visible: true },
-    tell: { source: 'elf/dl-audit.c:_dl_audit_symbind', on: { returned: 'bind' } },
+    tell: { source: 'elf/dl-audit.c:_dl_audit_symbind', on: { returned: 'bind', silent: 'bind' } },
     bind: { source: 'elf/dl-runtime.c:elf_machine_fixup_plt', on: { ok: 'run' } },
     run: { source: 'sysdeps/x86_64/dl-trampoline.h:_dl_runtime_resolve', on: { returned: 'done' } },
   },
@@ -58,7 +58,10 @@ export const callSymbol = lifecycle<SymbolFrame>(
       ctx.found = found;
       return found.kind === 'ifunc' ? callResolver(found.map, ctx.sym) : 'ok';
     },
-    tell: (_cpu, ctx) => tellSymbind(ctx.map, ctx.found?.map ?? ctx.map, ctx.sym, 'call'),
+    tell(cpu, ctx) {
+      if (mapOf(cpu, ctx.map).plainPlt) return 'silent';
+      return tellSymbind(ctx.map, ctx.found?.map ?? ctx.map, ctx.sym, 'call');
+    },
     bind(cpu, ctx) {
       mapAt(cpu.edit(loaderOf), ctx.map).plt[ctx.sym] = ctx.found?.map ?? ctx.map;
       return 'ok';

@@ -6,7 +6,7 @@
  */
 import { programOf } from '../libc/program.js';
 import { dieOf, refresh, say } from '../libc/trace.js';
-import { eventName, loaderOf } from '../loader/linkmap.js';
+import { codeAt, eventName, loaderOf } from '../loader/linkmap.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
@@ -46,12 +46,13 @@ export const functionCall = lifecycle<FunctionFrame>(
   },
   {
     enter(cpu, ctx) {
-      const map = cpu.read(loaderOf).maps[ctx.map];
-      if (map === undefined) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+      const map = codeAt(cpu.read(loaderOf), ctx.map);
+      if (map === undefined) return dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+      ctx.map = map.id;
       if (ctx.kind === '') return 'ok';
       const { detail, result } = ctx;
       say(cpu, {
-        obj: eventName(map as NonNullable<typeof map>),
+        obj: eventName(map),
         map: ctx.map,
         kind: ctx.kind,
         ...(detail === '' ? {} : { detail }),

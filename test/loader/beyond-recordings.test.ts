@@ -204,3 +204,65 @@ objects: { b: { ifuncs: { w_b_i: { resolver: [], impl: [], hidden: true } } } }`
     expect(events).toContain('process stderr exe: symbol lookup error: exe: undefined symbol: w_b_i\n');
   });
 });
+
+describe('found by running random programs on the recorded machine', () => {
+  test('an audit module that cannot be relocated is refused with the error alone, not the object it is about', () => {
+    const events = run(`
+exe: {}
+objects:
+  d: { refs: [{ sym: w_f_i, how: data }] }
+  f: { ifuncs: { w_f_i: { resolver: [], impl: [], hidden: true } } }
+  m: { needed: [d], audit: { callbacks: { la_version: [] } } }
+audit: [m]`);
+    expect(events).toContain(
+      "process stderr ERROR: ld.so: object 'm.so' cannot be loaded as audit interface: undefined symbol: w_f_i; ignored.\n",
+    );
+  });
+
+  test('a lazy call of what an audit module brought is reported to no auditor', () => {
+    const events = run(`
+exe: {}
+objects:
+  c: { funcs: { w_c_f: [] } }
+  m: { audit: { callbacks: { la_version: [], la_objopen: [], la_symbind: [] } } }
+  n: { needed: [c], ctors: [{ do: "call w_c_f" }], audit: { callbacks: { la_version: [] } } }
+audit: [m, n]`);
+    expect(called(events)).toEqual(['c func w_c_f']);
+    expect(events.filter((e) => e.includes('la_symbind'))).toEqual([]);
+  });
+
+  test('RTLD_GLOBAL in an inner namespace follows a null pointer: before constructors since 2.31, after them before', () => {
+    const text = `
+exe: { main: "dlmopen c new now h" }
+objects:
+  c: { ctors: [{ do: "dlopen a lazy global g" }] }
+  a: { ctors: [{}] }`;
+    const endOf = (libc: string) => {
+      const events = run(text, libc);
+      return events.slice(events.indexOf('c dlopen a.so lazy+global') + 1);
+    };
+    const crash = ['process signal SEGV_MAPERR SIGSEGV', 'process end signal SIGSEGV'];
+    expect(endOf('debian-2.36')).toEqual(crash);
+    expect(endOf('patch-v12')).toEqual(['a ctor 0', ...crash]);
+  });
+
+  test('a handler of an unloaded library runs in its next instance, which is mapped at the same place', () => {
+    const text = (again: string) => `
+exe: { main: "dlopen f now h; dlclose h${again}" }
+objects: { f: { dtors: [{ do: "on_exit e" }], bodies: { e: [] } } }`;
+    expect(run(text('')).at(-1)).toBe('process end signal SIGSEGV');
+    const events = run(text('; dlopen f now h'));
+    expect(events).toContain('f on_exit e');
+    expect(events.at(-1)).toBe('process end exit 0');
+  });
+
+  test('a thread-local name that binds to a dlopened object keeps that object as long as its user', () => {
+    const events = run(`
+exe: { main: "dlopen p now global h; dlopen q now i; dlclose h; mark between; dlclose i" }
+objects:
+  p: { funcs: { w_p_f: "claim_abi" }, dtors: [{}] }
+  q: { ctors: [{ do: "handled" }], dtors: [{}] }`);
+    const order = events.filter((e) => / dtor | mark /.test(e));
+    expect(order).toEqual(['exe mark between', 'q dtor 0', 'p dtor 0']);
+  });
+});
