@@ -93,6 +93,9 @@ function handledFlag(cpu: Cpu, map: number): number | null {
   return cpu.read(imagesOf).images[target]?.handled ?? 0;
 }
 
+/** What the flag with four values (L-07f) says when a library has taken it. */
+const overridden = 3;
+
 function setHandledFlag(cpu: Cpu, map: number, value: number): void {
   const target = symbolTarget(cpu, map, '__rseq_handled');
   if (target !== null) imageOf(cpu, target).handled = value;
@@ -197,7 +200,7 @@ export const claimHandled = lifecycle<ClaimFrame>(
       return 'free';
     },
     take(cpu, ctx) {
-      setHandledFlag(cpu, ctx.map, 1);
+      setHandledFlag(cpu, ctx.map, programOf(cpu).rseq.ownerFlagStates === 'four' ? overridden : 1);
       imageOf(cpu, ctx.map).setHandled = true;
       return 'ok';
     },
