@@ -44,7 +44,7 @@ export interface Registered {
 }
 
 export interface ExitEntry extends Registered {
-  /** The object on whose finalisation it runs; null for on_exit. */
+  /** The object on whose finalisation it runs; null for on_exit, and for an executable with no address of its own. */
   dso: number | null;
 }
 
@@ -55,7 +55,7 @@ export interface Key {
 
 export interface Atfork {
   map: number;
-  dso: number;
+  dso: number | null;
   name: string;
   prepare: string;
   parent: string;
@@ -78,6 +78,8 @@ export interface LibcCopy {
   unwinder: boolean;
   /** `__libc_initial`; before 2.33 nothing reads it. */
   initial: boolean;
+  /** How often the loader has told it whether it is the first libc; once, if all is well. */
+  told: number;
   /** Threads of this copy, as `__nptl_nthreads` counts them. */
   threads: number;
 }
@@ -111,6 +113,7 @@ export function freshLibc(): LibcCopy {
     dlerrorKey: null,
     unwinder: false,
     initial: false,
+    told: 0,
     threads: 1,
   };
 }

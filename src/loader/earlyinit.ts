@@ -18,5 +18,8 @@ export function earlyInit(cpu: Cpu, libc: number, initial: boolean): void {
 /** `__libc_initial`, in releases and proposals that initialise early. */
 export function noteInitial(cpu: Cpu, libc: number, initial: boolean): void {
   const { release, rseq } = programOf(cpu);
-  if (release.earlyInit || rseq.mainAt === 'early-init') libcCopy(cpu, libc, true).initial = initial;
+  if (!release.earlyInit && rseq.mainAt !== 'early-init') return;
+  const copy = libcCopy(cpu, libc, true);
+  copy.initial = initial;
+  copy.told++;
 }

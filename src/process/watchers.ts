@@ -24,6 +24,7 @@ import type { NamedPredicate, OrderToken, Predicate, RecordedEvent, Scenario } f
 import { holds, observe, observeViolation, type Watch, watch } from '../scenario/watch.js';
 import { memberOf, type ProgramMember } from './members.js';
 import { follow, orderBegun, type Progress } from './orders.js';
+import { looksAt } from './watchers-looks.js';
 
 export interface WatchedPredicate extends NamedPredicate {
   readonly word: 'forbidden' | 'required' | 'allowed';
@@ -129,9 +130,13 @@ export const timeoutEvent: RecordedEvent = { t: 1, obj: 'process', kind: 'end', 
 
 /** What is fixed in a member and decides which properties apply. */
 export function worldFacts({ program }: ProgramMember): WorldFacts {
-  const { world, rseq } = program;
+  const { world, rseq, kernel, release } = program;
   const actions = [world.exe, ...Object.values(world.objects)].flatMap((object) => actionsOf(object));
-  return { semantics: rseq, world, rseqActions: new Set(actions.map(({ action }) => action.op)) };
+  const ops = actions.flatMap(({ action }) =>
+    action.op === 'claimant' ? [action.op, `claimant ${action.who}`] : [action.op],
+  );
+  const earlyInit = release.earlyInit || rseq.mainAt === 'early-init';
+  return { semantics: rseq, world, rseqActions: new Set(ops), kernel, earlyInit };
 }
 
 /** Brings the watchers up to date with the events of one step. */
@@ -187,17 +192,25 @@ class Watchers {
   }
 
   #hold(view: View, property: Property, event: RawEvent): void {
-    const facts = memberOf(this.members, view);
-    const ofMember = facts === undefined ? undefined : this.#facts[this.members.indexOf(facts)];
-    if (ofMember === undefined) return;
+    const member = memberOf(this.members, view);
+    const ofMember = member === undefined ? undefined : this.#facts[this.members.indexOf(member)];
+    if (member === undefined || ofMember === undefined) return;
     const key = propertyKey(property);
     const memory = view.get(key) as Memory;
     if (memory === broken) return;
-    const next = property.observe(memory, watchedEvent(view, event), ofMember);
+    const looks = property.looks === undefined ? {} : { looks: looksAt(view, member.program, event, property.looks) };
+    const next = property.observe(memory, { ...watchedEvent(view, event), ...looks }, ofMember);
     if (next === memory) return;
     view.set(key, next);
     if (next !== broken) return;
-    view.emit({ t: event.t, process: event.process, obj: property.id, map: 0, kind: broken, via: [] } satisfies RawEvent);
+    view.emit({
+      t: event.t,
+      process: event.process,
+      obj: property.id,
+      map: 0,
+      kind: broken,
+      via: [],
+    } satisfies RawEvent);
     for (const { key: each, that } of this.watching.predicates) {
       if (!atomsOf(that).some((atom) => atom.is === 'property' && atom.id === property.id)) continue;
       const seen = view.get(each) as Seen;

@@ -7,6 +7,7 @@ import { buildNamed } from '../../src/process/builds.js';
 import {
   breachOf,
   broken,
+  pairProperties,
   properties,
   propertyNamed,
   type WatchedEvent,
@@ -171,10 +172,18 @@ describe('P-24 on real machines', () => {
 
 describe('each property', () => {
   test('has a number, a sentence, somebody who said it, and where', () => {
-    expect(properties.map(({ id }) => id)).toEqual(['P-01', 'P-02', 'P-05', 'P-09', 'P-24']);
-    for (const { statement, who, where, source } of properties) {
-      for (const text of [statement, who, where, source]) expect(text).not.toBe('');
+    const numbers = Array.from({ length: 27 }, (_, i) => `P-${String(i + 1).padStart(2, '0')}`);
+    const all = [...properties, ...pairProperties];
+    expect(all.map(({ id }) => id).sort()).toEqual(numbers);
+    expect(new Set(all.map(({ name }) => name)).size).toBe(27);
+    for (const { statement, who, where, source, observed } of all) {
+      for (const text of [statement, who, where, source, observed]) expect(text).not.toBe('');
     }
+    expect(properties.filter(({ liveness }) => liveness !== undefined).map(({ id }) => id)).toEqual([
+      'P-04',
+      'P-22',
+      'P-23',
+    ]);
     expect(propertyNamed('P-09')?.name).toBe('balanced');
     expect(propertyNamed('P-99')).toBeUndefined();
   });

@@ -1,0 +1,45 @@
+// Each property in the model: one smallest world breaks it, one keeps it, and the story blames an event.
+import { describe, expect, test } from '@jest/globals';
+import { walk } from '../../src/explore/index.js';
+import { knownKernel } from '../../src/kernel/releases.js';
+import type { RawEvent } from '../../src/libc/trace.js';
+import { judge, modelOfScenario } from '../../src/process/judge.js';
+import { broken, properties } from '../../src/rseq/properties.js';
+import { build, linux, scenario } from '../process/scenarios.js';
+import { type PropertyWorld, propertyWorlds } from './property-worlds.js';
+
+const scenarioOf = (id: string, { text }: PropertyWorld) =>
+  scenario(`scenario: smallest\n${text}\nforbidden: ${id} broken\nallowed: exe ran main\n`);
+
+const kernelOf = ({ kernel }: PropertyWorld) => (kernel === undefined ? linux : knownKernel(kernel));
+
+const cases = Object.entries(propertyWorlds);
+
+describe('every property of single runs', () => {
+  test('has a world that breaks it and one that keeps it', () => {
+    expect(cases.map(([id]) => id)).toEqual(properties.map(({ id }) => id));
+  });
+
+  test.each(cases)('%s: broken in the one, never in the other, both searched to the end', (id, { breaks, keeps }) => {
+    const outcomes = [breaks, keeps].map((each) => {
+      const judgement = judge(scenarioOf(id, each), build(each.libc), kernelOf(each));
+      const found = judgement.verdicts.find(({ word }) => word === 'forbidden');
+      return [judgement.unsupported, judgement.complete, found?.outcome === 'never'];
+    });
+    expect(outcomes).toEqual([
+      [[], true, false],
+      [[], true, true],
+    ]);
+  });
+
+  test.each(cases.filter(([id]) => id !== 'P-14'))(
+    '%s: the run that breaks it says so at an event',
+    (id, { breaks }) => {
+      const { model } = modelOfScenario(scenarioOf(id, breaks), build(breaks.libc), kernelOf(breaks));
+      const events = walk(model).steps.flatMap((step) => step.events as readonly RawEvent[]);
+      const at = events.findIndex(({ kind, obj }) => kind === broken && obj === id);
+      expect(at).toBeGreaterThan(0);
+      expect(events[at - 1]).toMatchObject({ t: events[at]?.t });
+    },
+  );
+});
