@@ -20,7 +20,9 @@ export { type Prediction, predict, sameEvents } from './cli/prediction.js';
 export type { Traced } from './cli/worlds.js';
 export { kernelNames, runKernelFile } from './kernel/index.js';
 export { type Build, buildNames } from './process/builds.js';
+export { type Proposal, type ReleaseName, type SemanticsName, semantics } from './process/proposals.js';
 export type { Judgement, Part, Verdict, Way } from './process/verdict.js';
+export { amend, type RseqSemantics } from './rseq/semantics.js';
 export {
   type Diagnostic,
   expandVary,

@@ -33,7 +33,7 @@ const marks = {
 
 /** Judge every scenario under every semantics that it expects something of. */
 export async function check(session: Session, paths: readonly string[], words: ExploreWords): Promise<void> {
-  const options = askedIn(session, words);
+  const options = await askedIn(session, words);
   if (options === undefined) return;
   const files = readScenarios(session, paths);
   const trials = files.flatMap((file) => expectedTrials(session, file, options.asked));

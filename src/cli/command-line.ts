@@ -31,6 +31,7 @@ Exit codes:
 
 const LIBC =
   'a release (2.31, 2.36, 2.41, 2.43, 2.32-dev), a distribution build (debian-2.36) or a semantics (patch-v12)';
+const SEMANTICS = 'your own semantics from files .ts, .js or .json: docs/tutorial-your-own-proposal.md';
 const KERNEL = 'a Linux release from 4.17 to 7.1, with amendments as 6.18+debug, or no-rseq';
 
 function version(): string {
@@ -42,6 +43,11 @@ function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
 }
 
+/** An option that may be given several times. */
+function collect(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
+}
+
 function addRun(program: Command, session: Session): void {
   program
     .command('run')
@@ -51,6 +57,7 @@ function addRun(program: Command, session: Session): void {
     )
     .argument('<file>', 'scenario or recording')
     .option('--libc <name>', LIBC)
+    .option('--semantics <file>', SEMANTICS, collect)
     .option('--kernel <name>', KERNEL)
     .option('--seed <n>', 'draw the schedule from this seed; without it the lowest-numbered thread goes first')
     .option('--why <n>', 'instead, which procedures of glibc put event number n where it is')
@@ -93,6 +100,7 @@ const SCENARIOS = 'scenario files, or folders of them';
 /** A command that searches: its options. */
 function searching(command: Command): Command {
   return command
+    .option('--semantics <file>', SEMANTICS, collect)
     .option('--kernel <name>', KERNEL)
     .option('--max-states <n>', 'give up after so many states (1000000); what was not reached is then not proven')
     .option('--json', 'one JSON object a line, with its schema');
@@ -125,11 +133,15 @@ function addCompare(program: Command, session: Session): void {
       .command('compare')
       .summary('the same scenarios under several semantics: the matrix, then the differences')
       .description('Judge scenarios (the seed shelf, unless others are named) under two or more semantics.')
-      .argument('<word...>', 'two or more semantics, then scenario files or folders'),
+      .argument('[word...]', 'semantics, two or more with those of files, then scenario files or folders'),
   )
     .addHelpText(
       'after',
-      examples('rtldlab compare patch-v12 glibc-2.36', 'rtldlab compare 2.32-dev debian-2.36 scenarios/seed'),
+      examples(
+        'rtldlab compare patch-v12 glibc-2.36',
+        'rtldlab compare 2.32-dev debian-2.36 scenarios/seed',
+        'rtldlab compare patch-v12 --semantics ./mine.ts',
+      ),
     )
     .action((words: string[], options: ExploreWords) => compare(session, words, options));
 }
@@ -155,6 +167,7 @@ function addReplay(program: Command, session: Session): void {
     .argument('<scenario>', 'scenario file')
     .requiredOption('--path <path>', 'steps with dots between them, as a story prints them')
     .option('--libc <name>', LIBC)
+    .option('--semantics <file>', SEMANTICS, collect)
     .option('--kernel <name>', KERNEL)
     .option('--json', 'the story as one JSON object')
     .addHelpText(

@@ -22,8 +22,9 @@ function isPath(word: string): boolean {
 export async function compare(session: Session, words: readonly string[], options: ExploreWords): Promise<void> {
   const paths = words.filter(isPath);
   const names = words.filter((word) => !isPath(word));
-  if (names.length < 2) {
-    const message = `compare needs two semantics, and got ${names.length}`;
+  const count = names.length + (options.semantics?.length ?? 0);
+  if (count < 2) {
+    const message = `compare needs two semantics, and got ${count}`;
     session.complain({
       code: 'C003',
       message,
@@ -32,7 +33,7 @@ export async function compare(session: Session, words: readonly string[], option
     });
     return;
   }
-  const asked = askedIn(session, { ...options, libc: names.join(',') });
+  const asked = await askedIn(session, { ...options, ...(names.length === 0 ? {} : { libc: names.join(',') }) });
   if (asked === undefined) return;
   const files = readScenarios(session, paths.length > 0 ? paths : [shelf('seed')]);
   const trials = files.flatMap((file) => session.take(trialsOf(file, asked.asked)) ?? []);

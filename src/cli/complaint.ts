@@ -28,6 +28,10 @@ export const COMPLAINTS = {
   C022: 'the scenario says nothing that could be judged',
   C023: 'no event of this number',
   C030: 'unknown id',
+  C040: 'the file of a semantics cannot be loaded',
+  C041: 'unknown switch in a semantics',
+  C042: 'a switch of a semantics has a value that nobody knows',
+  C043: 'the file exports no semantics, or one without a name of its own',
 } as const;
 export type ComplaintCode = keyof typeof COMPLAINTS;
 

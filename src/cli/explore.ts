@@ -10,18 +10,23 @@ import { readScenarios } from './catalogue.js';
 import { exitCodeOfJudgements } from './exit.js';
 import { type Asked, type Judged, judgeTrials, trialsOf } from './judging.js';
 import { kernelNamed, libcsNamed, statesOf } from './names.js';
+import { semanticsOfFiles } from './semantics-file.js';
 import type { Session } from './session.js';
 
 export interface ExploreWords {
   readonly libc?: string;
+  /** Files of semantics. */
+  readonly semantics?: readonly string[];
   readonly kernel?: string;
   readonly maxStates?: string;
   readonly json?: true;
 }
 
 /** What the words of a searching command ask for; undefined after complaining. */
-export function askedIn(session: Session, words: ExploreWords) {
-  const libc = session.takeOption(words.libc, libcsNamed);
+export async function askedIn(session: Session, words: ExploreWords) {
+  const named = session.takeOption(words.libc, libcsNamed);
+  const own = await semanticsOfFiles(session, words.semantics);
+  const libc = named === undefined && own.length === 0 ? undefined : [...(named ?? []), ...own];
   const kernel: KernelFeatures | undefined = session.takeOption(words.kernel, kernelNamed);
   const maxStates = session.takeOption(words.maxStates, statesOf);
   if (session.code !== 0) return undefined;
@@ -36,7 +41,7 @@ function story({ scenario, libc, kernel, judgement, file }: Judged): string {
 
 /** Explore scenarios, one judgement after another. */
 export async function explore(session: Session, paths: readonly string[], words: ExploreWords): Promise<void> {
-  const options = askedIn(session, words);
+  const options = await askedIn(session, words);
   if (options === undefined) return;
   const files = readScenarios(session, paths);
   const trials = files.flatMap((file) => session.take(trialsOf(file, options.asked)) ?? []);

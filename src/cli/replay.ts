@@ -11,10 +11,12 @@ import { readScenarios } from './catalogue.js';
 import { type Answer, quoted } from './complaint.js';
 import { trialsOf } from './judging.js';
 import { kernelNamed, libcsNamed } from './names.js';
+import { semanticsOfFiles } from './semantics-file.js';
 import type { Session } from './session.js';
 
 export interface ReplayWords {
   readonly libc?: string;
+  readonly semantics?: readonly string[];
   readonly kernel?: string;
   readonly path: string;
   readonly json?: true;
@@ -41,8 +43,9 @@ function pathOf(text: string): Answer<Path> {
 }
 
 /** Follow a path through a scenario. */
-export function replay(session: Session, file: string, words: ReplayWords): void {
-  const libc = session.takeOption(words.libc, libcsNamed);
+export async function replay(session: Session, file: string, words: ReplayWords): Promise<void> {
+  const own = await semanticsOfFiles(session, words.semantics);
+  const libc = own.length > 0 ? own : session.takeOption(words.libc, libcsNamed);
   const kernel = session.takeOption(words.kernel, kernelNamed);
   const path = session.take(pathOf(words.path));
   if (session.code !== 0 || path === undefined) return;

@@ -9,6 +9,7 @@ import { EXIT } from './exit.js';
 import { readText } from './input.js';
 import { columns, counted } from './layout.js';
 import { DEFAULT_KERNEL, DEFAULT_LIBC, eventNumberOf, kernelNamed, libcNamed, seedOf, stepsOf } from './names.js';
+import { semanticsOfFiles } from './semantics-file.js';
 import type { Session } from './session.js';
 import { breathe } from './terminal.js';
 import { type Place, tellWhy } from './why.js';
@@ -16,6 +17,7 @@ import { type NamedWorld, type Schedule, type Traced, trace, worldsOf } from './
 
 export interface RunWords {
   readonly libc?: string;
+  readonly semantics?: readonly string[];
   readonly kernel?: string;
   readonly seed?: string;
   readonly maxSteps?: string;
@@ -80,8 +82,9 @@ function tell(session: Session, named: NamedWorld, asked: Asked, json: boolean):
 
 /** Run every world of a file. */
 export async function run(session: Session, file: string, words: RunWords): Promise<void> {
+  const [own] = await semanticsOfFiles(session, words.semantics);
   const asked: Asked = {
-    libc: session.takeOption(words.libc, libcNamed),
+    libc: own ?? session.takeOption(words.libc, libcNamed),
     kernel: session.takeOption(words.kernel, kernelNamed),
     why: session.takeOption(words.why, eventNumberOf),
     schedule: {

@@ -22,6 +22,8 @@ export interface Build {
   readonly name: string;
   readonly release: Release;
   readonly rseq: RseqSemantics;
+  /** The reader's file it was read from. */
+  readonly file?: string;
 }
 
 const build = (name: string, release = name): Build => ({
@@ -31,7 +33,7 @@ const build = (name: string, release = name): Build => ({
 });
 
 /** The release that each proposal was written for; those of real builds and of the seed thread first. */
-const writtenFor: Readonly<Record<string, string>> = {
+export const writtenFor = {
   'patch-v4': '2.28',
   'patch-v12': '2.30',
   'register-early': '2.30',
@@ -58,7 +60,10 @@ const writtenFor: Readonly<Record<string, string>> = {
   'patch-v17': '2.32',
   'patch-v18': '2.32',
   accessor: '2.32',
-};
+} as const satisfies Readonly<Record<string, string>>;
+
+/** A proposal by name. */
+export type ProposalName = keyof typeof writtenFor;
 
 /** Proposals first, on the releases they were written for; then every release, oldest first, distributions after theirs. */
 const all: readonly Build[] = [

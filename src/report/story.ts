@@ -96,6 +96,11 @@ function whatFollows(judged: ScenarioModel, end: ReadonlyMap<string, unknown>, b
   return told.length > FOLLOWING ? [...told.slice(0, FOLLOWING - 1), ...told.slice(-1)] : [...told, ...last];
 }
 
+/** The words that name a build on a command line. */
+function nameOfBuild({ name, file }: Build): readonly string[] {
+  return file === undefined ? ['--libc', name] : ['--semantics', file];
+}
+
 /** The command that shows this story again. */
 export function replayCommand(
   scenario: Scenario,
@@ -104,7 +109,7 @@ export function replayCommand(
   path: Path,
   file?: string,
 ): string {
-  const words = ['npx', 'rtldlab', 'replay', file ?? scenario.name, '--libc', build.name];
+  const words = ['npx', 'rtldlab', 'replay', file ?? scenario.name, ...nameOfBuild(build)];
   const usual = scenario.kernel ?? '6.18';
   if (kernel.name !== usual) words.push('--kernel', kernel.name);
   return [...words, '--path', printPath(path)].map(shellWord).join(' ');

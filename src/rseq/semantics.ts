@@ -92,6 +92,6 @@ export type SwitchValue = RseqSemantics[SwitchName];
  * A semantics made from another: what `changes` says, and all else as in `base`. Its number is its name unless `changes` brings
  * one, and its source says where it came from.
  */
-export function amend<S extends RseqSemantics>(base: S, changes: Partial<S> & Pick<S, 'name'>): S {
+export function amend<S extends RseqSemantics>(base: S, changes: NoInfer<Partial<S> & Pick<S, 'name'>>): S {
   return { ...base, id: changes.name, source: `${base.name}, amended`, ...changes };
 }
