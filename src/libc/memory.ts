@@ -83,6 +83,31 @@ export function tlsAddress(slot: number, key: string): bigint {
   return block + (BigInt(module) << 12n) + (areaOffset[kind] ?? 0n);
 }
 
+const codeBase = 0x4000_0000_0000n;
+const codeSize = 0x1000n;
+const sectionLength = 0x10;
+const abortOffset = 0x200n;
+
+/** The descriptor of a critical section in the code of an object mapped at `at`. */
+export function sectionAddress(at: number): bigint {
+  return codeBase + (BigInt(at) << mapShift);
+}
+
+/** A word of an object's code: the descriptor of its critical section, and the signature before the abort handler. */
+function codeWord(cpu: Cpu, addr: bigint): number | null {
+  const at = Number((addr - codeBase) >> mapShift);
+  const start = sectionAddress(at);
+  const isMapped = Object.values(cpu.read(imagesOf).images).some((one) => one.at === at);
+  if (!isMapped || addr - start >= codeSize) return null;
+  const high = Number(start >> 32n);
+  const low = Number(start & 0xffff_ffffn);
+  const descriptor = [0, 0, low + 0x100, high, sectionLength, 0, low + Number(abortOffset), high];
+  if (addr === start + abortOffset - 4n) return sectionSignature;
+  return descriptor[Number((addr - start) >> 2n)] ?? 0;
+}
+
+const sectionSignature = 0x53053053;
+
 /** Which words an address lies in, or null when nothing is mapped there. */
 function wordsAt(cpu: Cpu, addr: bigint, edit: boolean): { words: Words; index: number } | null {
   const index = Number((addr & 0x1fn) >> 2n);
@@ -102,6 +127,7 @@ function wordsAt(cpu: Cpu, addr: bigint, edit: boolean): { words: Words; index: 
 /** The acting thread's address space, as the kernel sees it. */
 export function memoryOf(cpu: Cpu): UserMemory {
   const read32 = (addr: bigint) => {
+    if (addr >= codeBase && addr < dataBase) return codeWord(cpu, addr);
     const at = wordsAt(cpu, addr, false);
     return at === null ? null : (at.words[at.index] ?? 0);
   };

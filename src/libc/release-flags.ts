@@ -41,6 +41,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     [true, false],
     'misc/unwind-link.c:__libc_unwind_link_get',
   ],
+  signalsWaitForStart: [
+    'a new thread begins with all signals blocked and lets them in once it is registered and set up',
+    came,
+    'nptl/pthread_create.c:start_thread',
+  ],
   exitLock: [
     'exit takes a process-wide lock, so that a second caller waits',
     came,

@@ -28,6 +28,7 @@ export const oldest: Release = {
   childRobustList: 'libpthread',
   hasLibgcc: true,
   exitLock: false,
+  signalsWaitForStart: false,
   tlsLock: false,
   earlyInit: false,
   earlyInitNeedsLibc: false,
@@ -94,6 +95,7 @@ const upstream: readonly ReleaseRow[] = [
     about: 'development commit 0c76fc3c2b (2020-07-06), with rseq, reverted by efedd1ed3d before 2.32',
     sets: {
       relocateInInitOrder: [true, 'commit 71bcfa6245'],
+      signalsWaitForStart: [true, 'bug 25098, commit b3cae39dcb'],
       auditTags: [true, 'bug 24943, commit 8f7a75d700'],
       earlyInit: [true, 'commit ec935dea63'],
       ctypeInLibcInit: [false, 'commit ec935dea63'],

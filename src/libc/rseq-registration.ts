@@ -10,7 +10,7 @@ import type { Cpu } from '../machine/cpu.js';
 import type { OnRefusal, RegistersAt } from '../rseq/semantics.js';
 import { libcFatal } from './end.js';
 import { flagOf, passes } from './guard.js';
-import { failed, imagesOf, tlsWords, uninitialised, wordCpuId } from './memory.js';
+import { failed, imagesOf, tlsWords, uninitialised, uninitialisedWords, wordCpuId } from './memory.js';
 import { programOf, tunable } from './program.js';
 import { lastRegistration, mayRegister, oneMoreUser, oneUserLess, registering } from './rseq-users.js';
 import { libcCopy, tcbOf } from './state.js';
@@ -135,10 +135,24 @@ export function register(cpu: Cpu, key: string, onRefusal: OnRefusal): boolean {
   if (semantics.whenInitialised === 'adopt' && cpuId !== uninitialised) return true;
   if (!mayRegister(cpu)) return false;
   if (!oneMoreUser(cpu, key)) return true;
+  preset(cpu, key);
   const result = registering(cpu, () => libcCall(cpu, 'register', key));
   if (result === '0') return true;
   return refused(cpu, key, result, onRefusal);
 }
+
+/** What libc stores into its area right before the call; what a thread before has left there goes with it. */
+function preset(cpu: Cpu, key: string): void {
+  const { presets } = programOf(cpu).rseq;
+  if (presets === 'nothing') return;
+  const words = tlsWords(cpu, key);
+  const fresh = uninitialisedWords();
+  const size = presets === 'fields' ? fieldWords : fresh.length;
+  for (let i = 0; i < size; i++) words[i] = fresh[i] ?? 0;
+}
+
+/** cpu_id_start, cpu_id, rseq_cs (two words) and flags. */
+const fieldWords = 5;
 
 function refused(cpu: Cpu, key: string, errno: string, onRefusal: OnRefusal): boolean {
   if (onRefusal === 'ignore') return false;

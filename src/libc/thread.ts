@@ -13,6 +13,7 @@ import { abort, libcFatal } from './end.js';
 import { callRegistered } from './exit.js';
 import { isStatic, programOf } from './program.js';
 import { leaveThread, libcCpuId, registerThread } from './rseq-registration.js';
+import { takeStack } from './stacks.js';
 import { idsOf, libcCopy, processOf, taskOf, tcbOf, tlsLockTaken } from './state.js';
 import { setRobustList } from './syscalls.js';
 import { dieOf, say } from './trace.js';
@@ -37,7 +38,11 @@ export const pthreadCreate = lifecycle<CreateFrame>(
       const cpuId = libcCpuId(cpu, ctx.libc);
       const task = cloneTask(programOf(cpu).kernel, plainOf(cpu.read(taskOf)), 'thread');
       cpu.put(taskOf, { ...task, robust: false }, thread);
-      cpu.put(tcbOf, { ...tcbOf.initial, slot: thread, libc: ctx.libc, doRseq: (cpuId ?? -1) >= 0 }, thread);
+      cpu.put(
+        tcbOf,
+        { ...tcbOf.initial, slot: takeStack(cpu, thread), libc: ctx.libc, doRseq: (cpuId ?? -1) >= 0 },
+        thread,
+      );
       const frames = [{ machine: 'startThread', phase: 'register', ctx: { start: ctx.start } }];
       cpu.put(stackOf, { process: cpu.process, frames, value: null, visitor: 0, gone: false }, thread);
       libcCopy(cpu, ctx.libc, true).threads++;

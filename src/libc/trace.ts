@@ -11,7 +11,7 @@ import { type Cpu, plainOf } from '../machine/cpu.js';
 import { TaskGone } from '../machine/step.js';
 import { memoryOf } from './memory.js';
 import { programOf } from './program.js';
-import { processOf, taskOf } from './state.js';
+import { processOf, taskOf, tcbOf } from './state.js';
 
 /** An event before threads and instances are numbered: `map` is the link map whose code said it, 0 for none. */
 export interface RawEvent {
@@ -48,10 +48,13 @@ export function say(cpu: Cpu, event: Said & { map?: number }): void {
   emit(cpu, event);
 }
 
+/** The mark of a thread that the kernel leaves in peace from here to its end, as it may. */
+export const undisturbed = 'undisturbed';
+
 /** A context switch of the acting thread: the kernel writes its area, or ends it. */
 export function refresh(cpu: Cpu): void {
   const before = cpu.read(taskOf);
-  if (before.slot === null) return;
+  if (before.slot === null || cpu.read(tcbOf).marks[undisturbed] === true) return;
   const { kernel } = programOf(cpu);
   const { task, outcome } = returnToUser(kernel, contextSwitch(kernel, plainOf(before)), memoryOf(cpu));
   cpu.put(taskOf, task);

@@ -41,6 +41,7 @@ export function rseqNamesOf(object: WorldObject) {
       handledRefs: ops.has('handled_info') || ops.has('claim_handled') || ops.has('release_handled'),
       sizeRefs:
         ops.has('rseq_info') ||
+        ops.has('section') ||
         ops.has('claim') ||
         ops.has('claimant') ||
         actions.some((a) => 'area' in a && a.area === 'libc'),

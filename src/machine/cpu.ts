@@ -16,6 +16,8 @@ export interface Frame {
   machine: string;
   phase: string;
   ctx: object;
+  /** The frame of a signal handler: what it interrupted goes on as if nothing had been, with this in the return register. */
+  interrupted?: { value: Value };
 }
 
 /** What a procedure hands back to its caller. */

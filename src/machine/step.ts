@@ -83,7 +83,11 @@ function follow(cpu: Cpu, event: string, lifecycles: Lifecycles): void {
       frame.phase = node.phase;
       return;
     }
-    cpu.stack.frames.pop();
+    const ended = cpu.stack.frames.pop();
+    if (ended?.interrupted !== undefined) {
+      cpu.stack.value = ended.interrupted.value;
+      return;
+    }
     answer = 'returned';
   }
 }

@@ -15,7 +15,8 @@ import type { Action } from '../scenario/action-schema.js';
 import type { FunctionFrame } from './code.js';
 import { enterDl } from './dl-entry.js';
 import { imageOf, mapOf } from './place.js';
-import { mustWaitForTls, rawRseq } from './rseq-actions.js';
+import { enterSection, mustWaitForTls, rawRseq } from './rseq-actions.js';
+import { sendSignal } from './signals.js';
 import { endVforkChild } from './vfork.js';
 
 type Of<O extends Action['op']> = Extract<Action, { op: O }>;
@@ -94,6 +95,12 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
     case 'seccomp':
       sayOf(cpu, ctx.map, 'seccomp', action.action);
       installFilter(cpu, action.action);
+      return 'again';
+    case 'section':
+      enterSection(cpu, ctx.map);
+      return 'again';
+    case 'signal':
+      sendSignal(cpu, ctx.map, action.thread, action.body);
       return 'again';
     case 'tls_dtor':
       return { call: 'registerTlsDtor', ctx: { map: ctx.map, body: action.body } };

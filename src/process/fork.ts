@@ -8,9 +8,11 @@
 import { cloneTask } from '../kernel/lifetime.js';
 import { exitGroup } from '../libc/end.js';
 import { exitLockOf } from '../libc/exit.js';
+import { placesOf } from '../libc/guard.js';
 import { imagesOf, tlsImagesOf, tlsOf } from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
 import { publicSizeOf } from '../libc/rseq-registration.js';
+import { stacksOf } from '../libc/stacks.js';
 import { idsOf, libcCopy, libcsOf, loadLockOf, processOf, taskOf, tcbOf, tlsLockOf } from '../libc/state.js';
 import { setRobustList } from '../libc/syscalls.js';
 import { sayClone } from '../libc/thread.js';
@@ -29,6 +31,8 @@ const copied: readonly Component<object>[] = [
   imagesOf,
   tlsImagesOf,
   publicSizeOf,
+  placesOf,
+  stacksOf,
   exitLockOf,
   gatesOf,
 ];

@@ -8,6 +8,7 @@
 
 import { libcFatal } from '../libc/end.js';
 import { isStatic, programOf } from '../libc/program.js';
+import { cacheStack } from '../libc/stacks.js';
 import { unwindToStart } from '../libc/start.js';
 import { libcCopy } from '../libc/state.js';
 import { libgcc } from '../loader/linkmap.js';
@@ -121,7 +122,9 @@ export const awaitThread = lifecycle<{ map: number; name: string }>(
     },
     wait(cpu, ctx) {
       const gate = cpu.read(gatesOf).gates[`${ctx.map}:${ctx.name}`];
-      return gate === undefined || isGone(cpu, gate) ? 'ok' : blocked;
+      if (gate !== undefined && !isGone(cpu, gate)) return blocked;
+      if (gate !== undefined) cacheStack(cpu, gate.thread);
+      return 'ok';
     },
   },
 );

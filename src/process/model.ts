@@ -14,6 +14,7 @@ import { stackOf } from '../machine/cpu.js';
 import { firstNode } from '../machine/lifecycle.js';
 import { stepThread } from '../machine/step.js';
 import { lifecycles } from './lifecycles.js';
+import { deliverSignal } from './signals.js';
 
 /** The name of a thread as an actor: `main`, or `t` and its number. */
 export function actorName(thread: number): string {
@@ -66,7 +67,8 @@ export function threadActors(view: View): Actor[] {
 
 /** One step of one thread of a program; false when it cannot go. */
 export function stepProgram(program: Program, actor: Actor, view: View): boolean {
-  return stepThread(threadOf(actor), view, program, lifecycles);
+  const thread = threadOf(actor);
+  return deliverSignal(thread, view, program) || stepThread(thread, view, program, lifecycles);
 }
 
 /** The model of one program. */

@@ -5,11 +5,20 @@
  * What can go wrong: a protocol reads through its own object's references. In another namespace, before relocation, or in an
  * executable whose weak reference became null, it reads something else than libc wrote.
  */
-import { areaWords, failed, imagesOf, touchThreadPointer, uninitialised, wordCpuId } from '../libc/memory.js';
+import {
+  areaWords,
+  failed,
+  imagesOf,
+  sectionAddress,
+  touchThreadPointer,
+  uninitialised,
+  wordCpuId,
+} from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
 import { publicSize } from '../libc/rseq-registration.js';
 import { loadLockOf, tcbOf, tlsLockTaken } from '../libc/state.js';
 import { rseq, signature } from '../libc/syscalls.js';
+import { undisturbed } from '../libc/trace.js';
 import { loaderOf, mapAt } from '../loader/linkmap.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
@@ -61,6 +70,17 @@ export function stateOf(cpu: Cpu, key: string | null): 'registered' | 'uninit' |
   const word = areaWords(cpu, key)?.[wordCpuId] ?? 0;
   if (word === uninitialised) return 'uninit';
   return word === failed ? 'failed' : 'registered';
+}
+
+/** The start of a critical section that nothing interrupts: `rseq_cs` stays where it points, as the kernel alone clears it. */
+export function enterSection(cpu: Cpu, map: number): void {
+  const key = areaKey(cpu, map, 'libc');
+  const words = key === null ? undefined : areaWords(cpu, key);
+  if (words === undefined) return;
+  const address = sectionAddress(imageOf(cpu, map).at);
+  words[2] = Number(address & 0xffff_ffffn);
+  words[3] = Number(address >> 32n);
+  cpu.edit(tcbOf).marks[undisturbed] = true;
 }
 
 /**

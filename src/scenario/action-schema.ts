@@ -168,6 +168,14 @@ const FLAT = [
       action: z.enum(['EPERM', 'EACCES', 'ENOSYS', 'KILL']).describe('what a later rseq call gets; KILL: SIGSYS'),
     })
     .describe('install a seccomp filter on rseq in this thread; it stays, and what it creates inherits it'),
+  z
+    .strictObject({ op: z.literal('section') })
+    .describe(
+      "leave rseq_cs of libc's area at a critical section of this object; nothing interrupts the thread any more",
+    ),
+  z
+    .strictObject({ op: z.literal('signal'), thread, body })
+    .describe('pthread_kill; the handler runs as soon as the thread does not block signals'),
   z.strictObject({ op: z.literal('spin') }).describe('yield a few times, no event'),
 ] as const;
 

@@ -110,6 +110,8 @@ function usesOf(action: Action, local: Local, known: Known): Use[] {
     case 'join':
     case 'detach':
       return [['thread', action.thread, local.threads, 'S033', 'thread']];
+    case 'signal':
+      return [['thread', action.thread, local.threads, 'S033', 'thread'], body('body', action.body)];
     case 'key_delete':
       return [['key', action.key, local.keys, 'S035', 'key']];
     case 'tsd':

@@ -49,6 +49,8 @@ export const SHORT_FORMS: ReadonlyMap<string, readonly Field[]> = new Map([
   ['claimant', [word('who'), word('step'), word('area')]],
   ['rseq_info', []],
   ['seccomp', [word('action')]],
+  ['section', []],
+  ['signal', [word('thread'), word('body')]],
   ['spin', []],
 ]);
 

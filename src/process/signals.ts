@@ -1,0 +1,49 @@
+/**
+ * Signals that one thread sends another: they wait until the target does not block them, and then their handler runs between two
+ * visible points of whatever the thread was about to do. In Linux: kernel/signal.c:get_signal; in glibc: nptl/pthread_kill.c.
+ *
+ * What can go wrong: the first instructions of a thread. Before 2.32 nothing was blocked there, so a handler could run before libc
+ * had registered the thread.
+ */
+import type { View } from '../explore/model.js';
+import { type Program, programOf } from '../libc/program.js';
+import { component, keyOf } from '../machine/component.js';
+import { Cpu, stackOf } from '../machine/cpu.js';
+import { gatesOf } from './gates.js';
+
+interface Handler {
+  map: number;
+  body: string;
+}
+
+export const signalsOf = component<{ pending: Handler[] }>('signals', 'thread', { pending: [] });
+
+/** pthread_kill: a thread that is gone gets nothing. */
+export function sendSignal(cpu: Cpu, map: number, name: string, body: string): void {
+  const gate = cpu.read(gatesOf).gates[`${map}:${name}`];
+  if (gate === undefined || cpu.read(stackOf, gate.thread).gone) return;
+  cpu.edit(signalsOf, gate.thread).pending.push({ map, body });
+}
+
+/** What a new thread does before it lets signals in. */
+const setUp: ReadonlySet<string> = new Set(['register', 'robustList']);
+
+function blocks(cpu: Cpu): boolean {
+  const top = cpu.stack.frames.at(-1);
+  if (top === undefined || cpu.stack.gone) return true;
+  return programOf(cpu).release.signalsWaitForStart && top.machine === 'startThread' && setUp.has(top.phase);
+}
+
+/** Let the oldest pending signal in, if the thread does not block it: the next step of the thread is its handler's. */
+export function deliverSignal(thread: number, view: View, program: Program): boolean {
+  if (view.get(keyOf(signalsOf, thread)) === undefined) return false;
+  const cpu = new Cpu(view, program, thread);
+  if (cpu.read(signalsOf).pending.length === 0 || blocks(cpu)) return false;
+  const handler = cpu.edit(signalsOf).pending.shift();
+  if (handler === undefined) return false;
+  const { map, body } = handler;
+  const ctx = { map, kind: '', detail: '', result: '', at: `bodies.${body}` };
+  cpu.stack.frames.push({ machine: 'function', phase: 'enter', ctx, interrupted: { value: cpu.stack.value } });
+  cpu.commit();
+  return true;
+}
