@@ -239,7 +239,8 @@ function unmapAll(cpu: Cpu, ctx: WorkerFrame): void {
     const map = mapAt(loader, id);
     if (map.file === libc && release.earlyInitAgain) namespace.libc = null;
     if (loader.initfirst === id) loader.initfirst = null;
-    loader.gone[id] = map.at;
+    loader.gone[id] = { at: map.at, block: map.block, ns: map.ns };
+    loader.freed[map.file.length] = [...(loader.freed[map.file.length] ?? []), map.block];
     loader.holes[map.file] = [...(loader.holes[map.file] ?? []), map.at];
     delete loader.maps[id];
     delete cpu.edit(imagesOf).images[id];

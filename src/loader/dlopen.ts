@@ -195,15 +195,20 @@ function pickNamespace(loader: Loader, ctx: OpenRequest): number | string {
   if (ctx.ns === 'new') {
     const free = loader.namespaces.findIndex((n, i) => i > 0 && n.list.length === 0);
     if (free > 0) return free;
-    if (loader.namespaces.length === namespaceLimit) return 'no more namespaces available for dlmopen()';
+    if (loader.namespaces.length === namespaceLimit) return told(ctx, 'no more namespaces available for dlmopen()');
     return loader.namespaces.push({ list: [], files: {}, libc: null, rState: 'consistent' }) - 1;
   }
   const namespace = loader.namespaces[ctx.ns];
   if (ctx.ns === 0) return 0;
   if (namespace === undefined || namespace.list.length === 0 || isAuditNamespace(loader, ctx.ns)) {
-    return 'invalid target namespace in dlmopen()';
+    return told(ctx, 'invalid target namespace in dlmopen()');
   }
   return ctx.ns;
+}
+
+/** `_dl_signal_error (EINVAL, file, NULL, text)`, as dlerror gives it back. */
+function told(ctx: OpenRequest, text: string): string {
+  return `${ctx.name ?? ''}: ${text}: Invalid argument`.replace(/^: /, '');
 }
 
 /** The object is there: count it, and see whether there is more to do. */

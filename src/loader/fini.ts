@@ -7,12 +7,13 @@
  */
 import { describedObject, isStatic, programOf } from '../libc/program.js';
 import { tcbOf } from '../libc/state.js';
+import { dieOf } from '../libc/trace.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import type { WorldObject } from '../scenario/world-schema.js';
 import { notifyAuditors } from './audit.js';
 import { sortAlgorithm, sortable } from './deps.js';
-import { arrayCall, defaultPriority, inArrayOrder, libcOfMap } from './init.js';
+import { arrayCall, defaultPriority, dsoHandle, inArrayOrder, libcOfMap } from './init.js';
 import { isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt } from './linkmap.js';
 import { dropLoadLock, takeLoadLock } from './lock.js';
 import { sortMaps } from './sort.js';
@@ -38,10 +39,20 @@ function finiEntry(cpu: Cpu, object: WorldObject, map: number, next: number): Ca
   return { call: 'function', ctx: { map, kind: 'fini', detail: '', result: '', at: 'fini' } };
 }
 
-/** `__cxa_finalize (&__dso_handle)`: linked into every object that has the compiler's start files. */
+/**
+ * `__cxa_finalize (__dso_handle)`: in the start files of everything that is position-independent (crtbeginS.o).
+ * The reference is weak, and a static link brings no definition.
+ */
 function finalizeCall(cpu: Cpu, object: WorldObject, map: number): Call {
-  const libc = object.libc === false ? null : libcOfMap(cpu, map);
-  return { call: 'finalizeHandlers', ctx: { dso: map, libc } };
+  const needsLibc = object.libc !== false && dsoHandle(cpu, map) !== null && !isStatic(programOf(cpu));
+  return { call: 'finalizeHandlers', ctx: { dso: map, libc: needsLibc ? mappedLibc(cpu, map) : null } };
+}
+
+/** The libc that the object's `__cxa_finalize` was bound to. When that is unmapped, the call is a page fault. */
+function mappedLibc(cpu: Cpu, map: number): number {
+  const libc = libcOfMap(cpu, map);
+  if (libc === null || cpu.read(loaderOf).maps[libc] === undefined) return dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+  return libc;
 }
 
 export const finalizeHandlers = lifecycle<{ dso: number; libc: number | null; begun?: boolean }>(

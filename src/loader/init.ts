@@ -16,7 +16,7 @@ import { dieOf } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
 import type { WorldObject } from '../scenario/world-schema.js';
-import { libc, libpthread, loaderOf, mapAt, namespaceAt } from './linkmap.js';
+import { factsOf, libc, libpthread, loaderOf, mapAt, namespaceAt } from './linkmap.js';
 
 interface InitFrame {
   root: number;
@@ -207,4 +207,10 @@ export const initLibpthread = lifecycle<{ map: number }>(
 export function libcOfMap(cpu: Cpu, map: number): number | null {
   const loader = cpu.read(loaderOf);
   return namespaceAt(loader, mapAt(loader, map).ns).libc;
+}
+
+/** `__dso_handle` of an object: null in an executable at a fixed address, whose start files set none (crtbegin.o, crtbeginT.o). */
+export function dsoHandle(cpu: Cpu, map: number): number | null {
+  const { file } = mapAt(cpu.read(loaderOf), map);
+  return factsOf(programOf(cpu), file).type === 'exec' ? null : map;
 }

@@ -41,6 +41,8 @@ export interface LinkMap {
   plainPlt: boolean;
   /** Which stretch of the address space: a file that is mapped again after it was unmapped gets the same one. */
   at: number;
+  /** Which place on the heap the link map itself has: freed ones are used again, and a stale handle then names the newcomer. */
+  block: number;
   removed: boolean;
   /** Maps whose closures are searched, in order; negative (DT_SYMBOLIC): that map alone. */
   scope: number[];
@@ -71,11 +73,20 @@ export interface Auditor {
   closed: Record<number, boolean>;
 }
 
+export interface Gone {
+  at: number;
+  block: number;
+  ns: number;
+}
+
 export interface Loader {
   nextId: number;
-  /** Stretches of the address space that each file has left free, and where the maps that are gone were. */
+  /** Stretches of the address space that each file has left free. */
   holes: Record<string, number[]>;
-  gone: Record<number, number>;
+  /** Freed link maps by the length of the name that is stored with them, oldest first. */
+  freed: Record<number, number[]>;
+  /** What was known of the maps that are gone. */
+  gone: Record<number, Gone>;
   maps: Record<number, LinkMap>;
   namespaces: Namespace[];
   auditors: Auditor[];
@@ -94,6 +105,7 @@ export interface Loader {
 export const loaderOf = component<Loader>('loader', 'process', {
   nextId: 1,
   holes: {},
+  freed: {},
   gone: {},
   maps: {},
   namespaces: [],
@@ -128,9 +140,21 @@ export function namespaceAt(loader: Loader, ns: number): Namespace {
 /** The map whose code is now where map `id` was: itself, or one that came after it to the same place. */
 export function codeAt(loader: Loader, id: number): LinkMap | undefined {
   const map = loader.maps[id];
-  const at = loader.gone[id];
+  const at = loader.gone[id]?.at;
   if (map !== undefined || at === undefined) return map;
   return Object.values(loader.maps).find((other) => other.at === at);
+}
+
+/** The id a handle stands for now: of the map itself, or of one whose link map was put where the freed one was. */
+export function handleAt(loader: Loader, id: number): number {
+  const block = loader.gone[id]?.block;
+  if (loader.maps[id] !== undefined || block === undefined) return id;
+  return Object.values(loader.maps).find((other) => other.block === block)?.id ?? id;
+}
+
+/** The namespace a handle's link map says it is in: freed memory still says it. */
+export function namespaceOfHandle(loader: Loader, id: number): number {
+  return loader.maps[id]?.ns ?? loader.gone[id]?.ns ?? 0;
 }
 
 /** The real map: of a proxy the one ld.so, of others the map itself. */

@@ -84,6 +84,7 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
     auditing: false,
     plainPlt: false,
     at: id,
+    block: id,
     removed: false,
     scope: [],
     loader: null,
@@ -97,6 +98,7 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
 export function newObject(cpu: Cpu, loader: Loader, file: string, request: MapRequest): LinkMap {
   const map = freshMap(loader.nextId++, file, request.ns, request.type);
   map.at = loader.holes[file]?.pop() ?? map.id;
+  map.block = loader.freed[file.length]?.shift() ?? map.id;
   const first = namespaceAt(loader, request.ns).list[0];
   let root = map.id;
   for (let at = request.loader; at !== null; at = mapAt(loader, at).loader) root = at;

@@ -8,6 +8,8 @@ import type { RseqFilter } from '../kernel/seccomp.js';
 import { exitGroup } from '../libc/end.js';
 import { createKey, libcCopy, taskOf, tcbOf } from '../libc/state.js';
 import { refresh, say } from '../libc/trace.js';
+import { dsoHandle } from '../loader/init.js';
+import { handleAt, loaderOf, namespaceOfHandle } from '../loader/linkmap.js';
 import { libcFor } from '../loader/rtld.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, type Outcome } from '../machine/lifecycle.js';
@@ -189,8 +191,12 @@ function namespaceOf(cpu: Cpu, map: number, action: Of<'dlopen'> | Of<'dlmopen'>
   if (action.op === 'dlopen') return 'caller';
   if (action.ns === 'new') return 'new';
   if (action.ns === 'base') return 0;
-  const handle = imageOf(cpu, map).handles[action.ns];
-  return handle === undefined || handle === 0 ? 0 : mapOf(cpu, handle).ns;
+  return namespaceOfHandle(cpu.read(loaderOf), handleOf(cpu, map, action.ns));
+}
+
+/** The map that a handle of the object names now; 0 for a handle that was never given. */
+function handleOf(cpu: Cpu, map: number, name: string): number {
+  return handleAt(cpu.read(loaderOf), imageOf(cpu, map).handles[name] ?? 0);
 }
 
 function opened(cpu: Cpu, map: number, action: Of<'dlopen'> | Of<'dlmopen'>): void {
@@ -202,7 +208,7 @@ function opened(cpu: Cpu, map: number, action: Of<'dlopen'> | Of<'dlmopen'>): vo
 }
 
 function close(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlclose'>): Outcome {
-  const handle = imageOf(cpu, ctx.map).handles[action.handle] ?? 0;
+  const handle = handleOf(cpu, ctx.map, action.handle);
   if (handle === 0) {
     sayOf(cpu, ctx.map, 'dlclose.skip', action.handle);
     return 'again';
@@ -214,7 +220,7 @@ function close(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlclose'>): Outcome {
 
 function dlsym(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlsym_call'>): Outcome {
   const special = action.handle === 'default' || action.handle === 'next';
-  const handle = special ? 0 : (imageOf(cpu, ctx.map).handles[action.handle] ?? 0);
+  const handle = special ? 0 : handleOf(cpu, ctx.map, action.handle);
   if (!special && handle === 0) {
     sayOf(cpu, ctx.map, 'dlsym.skip', action.sym);
     return 'again';
@@ -259,13 +265,14 @@ function deleteKey(cpu: Cpu, map: number, key: string): void {
 
 function registerExit(cpu: Cpu, map: number, op: 'atexit' | 'on_exit' | 'at_quick_exit', body: string): void {
   const copy = libcCopy(cpu, libcFor(cpu, map), true);
-  const entry = { map, body: `bodies.${body}`, kind: op, detail: body, dso: op === 'on_exit' ? null : map };
+  const dso = op === 'on_exit' ? null : dsoHandle(cpu, map);
+  const entry = { map, body: `bodies.${body}`, kind: op, detail: body, dso };
   (op === 'at_quick_exit' ? copy.quickExitList : copy.exitList).push(entry);
   sayOf(cpu, map, `${op}.reg`, body, '0');
 }
 
 function registerAtfork(cpu: Cpu, map: number, action: Of<'atfork'>): void {
   const { name, prepare, parent, child } = action;
-  libcCopy(cpu, libcFor(cpu, map), true).atfork.push({ map, dso: map, name, prepare, parent, child });
+  libcCopy(cpu, libcFor(cpu, map), true).atfork.push({ map, dso: dsoHandle(cpu, map), name, prepare, parent, child });
   sayOf(cpu, map, 'atfork.reg', name, '0');
 }

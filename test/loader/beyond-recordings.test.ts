@@ -266,3 +266,48 @@ objects:
     expect(order).toEqual(['exe mark between', 'q dtor 0', 'p dtor 0']);
   });
 });
+
+describe('what stays of a closed object', () => {
+  test('a stale handle names the object whose link map was put where the freed one was', () => {
+    const text = `
+exe: { main: "dlopen a now h1; dlclose h1; dlopen c now h2; dlclose h1; dlclose h2" }
+objects:
+  a: {}
+  c: { dtors: [{}] }`;
+    expect(run(text).filter((e) => /dlclose.ret|dtor/.test(e))).toEqual([
+      'exe dlclose.ret h1 0',
+      'c dtor 0',
+      'exe dlclose.ret h1 0',
+      'exe dlclose.ret h2 -1',
+    ]);
+  });
+
+  test('an emptied namespace cannot be opened into', () => {
+    const text = `
+exe: { main: "dlmopen c new now h1; dlclose h1; dlmopen c h1 now h2" }
+objects:
+  c: {}`;
+    expect(run(text)).toContain('exe dlmopen.ret h2 c.so: invalid target namespace in dlmopen(): Invalid argument');
+  });
+
+  test('what a destructor of the last user opens loses its libc, and dies in its own __cxa_finalize', () => {
+    const text = `
+exe: { main: "dlmopen b new now h1; dlclose h1" }
+objects:
+  a: { fini: [] }
+  b: { dtors: [{ do: "dlopen a now h2; dlclose h2" }] }`;
+    expect(run(text).slice(-2)).toEqual(['process signal SEGV_MAPERR SIGSEGV', 'process end signal SIGSEGV']);
+  });
+});
+
+describe('an executable at a fixed address', () => {
+  test('has no __dso_handle: what its destructor registers waits until every object is finalised', () => {
+    const text = (kind: string) => `
+exe: { kind: ${kind}, needed: [a], bodies: { e: [] }, dtors: [{ do: [{ op: atexit, body: e }] }] }
+objects:
+  a: { dtors: [{}] }`;
+    const order = (kind: string) => run(text(kind)).filter((e) => /atexit e|a dtor/.test(e));
+    expect(order('pie')).toEqual(['exe atexit e', 'a dtor 0']);
+    expect(order('nopie')).toEqual(['a dtor 0', 'exe atexit e']);
+  });
+});
