@@ -79,6 +79,8 @@ const changes: readonly (readonly [item: string, before: string, after: string])
   ['40', '2.36', 'debian-2.36'],
   ['40', '2.39', '2.40'],
   ['40', '2.40', '2.41'],
+  ['43-area', '2.36', 'debian-2.36'],
+  ['43-area', '2.40', '2.41'],
   ['45-copying', '2.34', '2.35'],
   ['48', '2.33', '2.34'],
   ['50', '2.31', 'debian-2.31'],
