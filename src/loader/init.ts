@@ -206,7 +206,10 @@ export const initLibpthread = lifecycle<{ map: number }>(
 /** The libc of a map's namespace: its link map id. */
 export function libcOfMap(cpu: Cpu, map: number): number | null {
   const loader = cpu.read(loaderOf);
-  return namespaceAt(loader, mapAt(loader, map).ns).libc;
+  const { file, ns } = mapAt(loader, map);
+  // A static program has its libc in itself, whatever it opens.
+  if (file === 'exe' && isStatic(programOf(cpu))) return map;
+  return namespaceAt(loader, ns).libc;
 }
 
 /** `__dso_handle` of an object: null in an executable at a fixed address, whose start files set none (crtbegin.o, crtbeginT.o). */

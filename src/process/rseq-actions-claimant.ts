@@ -60,14 +60,14 @@ const counts = ({ asks }: ClaimRule) => asks === 'own-count' || asks === 'shared
 
 function countOf(cpu: Cpu, ctx: ClaimantFrame): number {
   const own = Number(cpu.read(tcbOf).marks[countNote(cpu, ctx)] ?? 0);
-  return ruleOf(ctx).asks === 'shared-count' && libcCounts(cpu) ? own + 1 : own;
+  return ruleOf(ctx).asks === 'shared-count' && libcCounts(cpu, ctx.map) ? own + 1 : own;
 }
 
 /** The libc of v4 is a user like others: it raised the shared count where it registered. */
-function libcCounts(cpu: Cpu): boolean {
+function libcCounts(cpu: Cpu, map: number): boolean {
   if (programOf(cpu).rseq.atThreadEnd !== 'counts-again') return false;
-  const { isMain, hasRseq, libc } = cpu.read(tcbOf);
-  return hasRseq || (isMain && libcAreaWorks(cpu, libc));
+  const { isMain, hasRseq } = cpu.read(tcbOf);
+  return hasRseq || (isMain && libcAreaWorks(cpu, libcFor(cpu, map)));
 }
 
 function libcAreaWorks(cpu: Cpu, libc: number): boolean {
