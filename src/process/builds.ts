@@ -32,12 +32,16 @@ const build = (name: string, release = name): Build => ({
   rseq: semanticsOf(name),
 });
 
-/** The release that each proposal was written for; those of real builds and of the seed thread first. */
-export const writtenFor = {
+/** Proposals of real builds and of the seed thread, each with the release it was written for. */
+const known = {
   'patch-v4': '2.28',
   'patch-v12': '2.30',
   'register-early': '2.30',
   unconditional: '2.30',
+} as const;
+
+/** Other versions of the series and what its review proposed. */
+const others = {
   'patch-v1': '2.28',
   'patch-v2': '2.28',
   'patch-v5': '2.28',
@@ -60,15 +64,19 @@ export const writtenFor = {
   'patch-v17': '2.32',
   'patch-v18': '2.32',
   accessor: '2.32',
-} as const satisfies Readonly<Record<string, string>>;
+} as const;
+
+/** The release that each proposal was written for. */
+export const writtenFor = { ...known, ...others } as const satisfies Readonly<Record<string, string>>;
 
 /** A proposal by name. */
 export type ProposalName = keyof typeof writtenFor;
 
-/** Proposals first, on the releases they were written for; then every release, oldest first, distributions after theirs. */
+/** What people ask for first: known proposals; every release, oldest first, distributions after theirs; then all other proposals. */
 const all: readonly Build[] = [
-  ...Object.entries(writtenFor).map(([name, release]) => build(name, release)),
+  ...Object.entries(known).map(([name, release]) => build(name, release)),
   ...releaseLine.map(({ release }) => build(release)),
+  ...Object.entries(others).map(([name, release]) => build(name, release)),
 ];
 
 export const builds: ReadonlyMap<string, Build> = new Map(all.map((each) => [each.name, each]));
