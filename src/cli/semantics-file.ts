@@ -7,6 +7,7 @@
 import { register } from 'node:module';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseDocument } from 'yaml';
 import type { Build } from '../process/builds.js';
 import { type ProposalFault, readProposal } from '../process/proposals.js';
 import { type Answer, type Complaint, type ComplaintCode, quoted } from './complaint.js';
@@ -83,9 +84,22 @@ function exported(module: Readonly<Record<string, unknown>>): unknown {
   return values.length === 1 ? values[0] : undefined;
 }
 
+/** JSON as YAML reads it, which knows where a mistake is. */
+function valueOfJson(file: string, text: string): Answer<unknown> {
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = document.errors;
+  if (error === undefined) return { value: document.toJS() as unknown };
+  const [{ line, col } = { line: 1, col: 1 }] = error.linePos ?? [];
+  return failure(file, {
+    message: error.message.replace(/ at line \d+[\s\S]*$/, ''),
+    startLine: line,
+    startColumn: col - 1,
+  });
+}
+
 async function exportOf(file: string, text: string): Promise<Answer<unknown>> {
   try {
-    if (extname(file) === '.json') return { value: JSON.parse(text) as unknown };
+    if (extname(file) === '.json') return valueOfJson(file, text);
     if (hasTypes(file)) withoutTypes(text);
     teach();
     return { value: exported((await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>) };
