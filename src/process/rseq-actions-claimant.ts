@@ -14,7 +14,7 @@ import { taskOf, tcbOf } from '../libc/state.js';
 import { areaAddress, rseq, signature } from '../libc/syscalls.js';
 import { refresh } from '../libc/trace.js';
 import { libcFor } from '../loader/rtld.js';
-import type { Cpu } from '../machine/cpu.js';
+import type { Cpu, Frame } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
 import { type ClaimRule, claimantNamed } from '../rseq/claimants.js';
 import type { Action } from '../scenario/action-schema.js';
@@ -117,13 +117,14 @@ function refused(cpu: Cpu, ctx: ClaimantFrame): void {
 /** What follows a thread's registration: the process's first one may settle the mode of all. */
 const afterThread = ({ once }: ClaimRule) => (once === 'first-try' ? 'process' : 'done');
 
-/** Threads have their turn at the one decision; whoever comes later finds it made. */
+/** Threads have their turn at the one decision; whoever comes later finds it made. A handler of the thread whose turn it is waits for ever. */
 function takeTurn(cpu: Cpu, ctx: ClaimantFrame): string | typeof blocked {
-  const holder = read(cpu, ctx, 'lock');
-  if (holder !== 0 && holder !== cpu.thread) return blocked;
+  const { guard } = ruleOf(ctx);
+  if (guard === 'none') return 'decide';
+  if (read(cpu, ctx, 'lock') === 1) return blocked;
   if (read(cpu, ctx, 'decided') === 1) return 'decided';
-  write(cpu, ctx, 'lock', cpu.thread);
-  return ruleOf(ctx).guard === 'flag-first' ? 'announce' : 'decide';
+  write(cpu, ctx, 'lock', 1);
+  return guard === 'flag-first' ? 'announce' : 'decide';
 }
 
 /** Whether a user that lets go has something to unregister; its count, if it keeps one, is one less now. */
@@ -158,6 +159,12 @@ function probeAnswer(cpu: Cpu, ctx: ClaimantFrame): string {
   const result = callRseq(cpu, ctx.map, 'register', ctx.area);
   if (result === '0') callRseq(cpu, ctx.map, 'unregister', ctx.area);
   return { 0: 'unused', ENOSYS: 'unavailable' }[result] ?? 'taken for used';
+}
+
+/** Whether the claimant whose frame is on top keeps signals out: between what it asked and what came of its call. */
+export function keepsSignalsOut({ machine, phase, ctx }: Frame): boolean {
+  if (machine !== 'claimant' || (phase !== 'register' && phase !== 'settle')) return false;
+  return ruleOf(ctx as ClaimantFrame).signals === 'blocked';
 }
 
 export const claimant = lifecycle<ClaimantFrame>(

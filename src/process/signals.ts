@@ -10,6 +10,7 @@ import { type Program, programOf } from '../libc/program.js';
 import { component, keyOf } from '../machine/component.js';
 import { Cpu, stackOf } from '../machine/cpu.js';
 import { gatesOf } from './gates.js';
+import { keepsSignalsOut } from './rseq-actions-claimant.js';
 
 interface Handler {
   map: number;
@@ -30,7 +31,7 @@ const setUp: ReadonlySet<string> = new Set(['register', 'robustList']);
 
 function blocks(cpu: Cpu): boolean {
   const top = cpu.stack.frames.at(-1);
-  if (top === undefined || cpu.stack.gone) return true;
+  if (top === undefined || cpu.stack.gone || keepsSignalsOut(top)) return true;
   return programOf(cpu).release.signalsWaitForStart && top.machine === 'startThread' && setUp.has(top.phase);
 }
 

@@ -27,6 +27,8 @@ export interface ClaimRule {
   readonly whenOwner: 'register' | 'refuse';
   /** What a refused call means: the caller is told; the process ends, if a call worked before; slow mode, or the end in fast mode. */
   readonly onRefusal: 'tell' | 'abort-after-success' | 'mode';
+  /** Whether a signal handler can run between what a thread asked and its call. */
+  readonly signals: 'let-in' | 'blocked';
   /** What it stores into words of the area that are the kernel's. */
   readonly stores: 'nothing' | 'unsupported' | 'slab';
   /** When it unregisters a thread: never, if it registered it, as the last of those who count, or without asking. */
@@ -44,6 +46,7 @@ export const plainRule: ClaimRule = {
   asks: 'nothing',
   whenOwner: 'register',
   onRefusal: 'tell',
+  signals: 'let-in',
   stores: 'nothing',
   undo: 'never',
   failedUndo: 'tell',

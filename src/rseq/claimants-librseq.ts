@@ -20,7 +20,7 @@ export const hiddenCount: ClaimantProtocol = {
   undo: 'an explicit call, when the count is 0 again',
   lives,
   area: 'tls',
-  rule: { ...plainRule, asks: 'own-count', undo: 'last' },
+  rule: { ...plainRule, asks: 'own-count', signals: 'blocked', undo: 'last' },
   actions: stepsOf('C-01', 'tls', { leave: true }),
 };
 
@@ -34,7 +34,7 @@ export const sharedCount: ClaimantProtocol = {
   decides: '__rseq_refcount, thread-local and shared by name',
   undo: 'an explicit call, when the count is 0 again; a refused one sets it back to 1',
   area: 'abi',
-  rule: { ...plainRule, asks: 'shared-count', undo: 'last', failedUndo: 'recount' },
+  rule: { ...plainRule, asks: 'shared-count', signals: 'blocked', undo: 'last', failedUndo: 'recount' },
   actions: stepsOf('C-02', 'abi', { leave: true }),
 };
 
@@ -46,7 +46,7 @@ export const sharedCountLost: ClaimantProtocol = {
   statement: 'as C-02 before its fix: a refused unregistration leaves the count at 0',
   source: 'librseq 1f7e39d src/rseq.c; fixed by 3738e1e',
   undo: 'an explicit call, when the count is 0 again; a refused one is told and forgotten',
-  rule: { ...plainRule, asks: 'shared-count', undo: 'last' },
+  rule: { ...plainRule, asks: 'shared-count', signals: 'blocked', undo: 'last' },
   actions: stepsOf('C-02a', 'abi', { leave: true }),
 };
 
@@ -153,7 +153,7 @@ export const selftests2018: ClaimantProtocol = {
   statement: 'the selftests of the kernel while they counted users as C-02',
   source: 'linux tools/testing/selftests/rseq/rseq.c, 4.18',
   lives: 'a shared object of the test program',
-  rule: { ...plainRule, asks: 'shared-count', undo: 'last' },
+  rule: { ...plainRule, asks: 'shared-count', signals: 'blocked', undo: 'last' },
   actions: stepsOf('C-14a', 'abi', { leave: true }),
 };
 

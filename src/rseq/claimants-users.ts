@@ -57,7 +57,15 @@ export const slabAllocator: ClaimantProtocol = {
   source: 'tcmalloc b9eab9f3, 58c40a3b, fce3f55d tcmalloc/internal/percpu.cc, percpu.h',
   decides: 'cpu_id of __rseq_abi, asked again with signals blocked, then the answer of the call',
   undo: 'never; in slow mode it writes "unsupported" into cpu_id itself, in fast mode the slab pointer',
-  rule: { ...plainRule, once: 'first-try', guard: 'flag-last', asks: 'cpu-id', onRefusal: 'mode', stores: 'slab' },
+  rule: {
+    ...plainRule,
+    once: 'first-try',
+    guard: 'flag-last',
+    asks: 'cpu-id',
+    onRefusal: 'mode',
+    signals: 'blocked',
+    stores: 'slab',
+  },
   actions: stepsOf('C-11', 'abi', {}),
 };
 

@@ -28,6 +28,9 @@ const taker = 'exe: {needed: [a], main: mark m}\nobjects: {a: {}}\nclaimants: {a
 const auditor = 'exe: {main: mark m}\nobjects: {m: {audit: {callbacks: {la_version: []}}}}\naudit: [m]';
 const spawning = (main: string) => `exe: {main: ${main}spawn t b; join t, bodies: {b: mark b}}`;
 const claiming = (claim: string) => `exe: {needed: [a], main: mark m}\nobjects: {a: {ctors: [${claim}]}}`;
+const interrupted = (who: string) =>
+  `exe: {main: claimant ${who} register abi; start t b; signal t h; join t, ` +
+  `bodies: {b: claimant ${who} register abi, h: claimant ${who} register abi}}`;
 const twoThreads = (who: string) =>
   `exe: {needed: [a], main: start one b; start two b; join one; join two, bodies: {b: call w_use}}\n` +
   `objects: {a: {funcs: {w_use: claimant ${who} register tls}}}`;
@@ -46,8 +49,8 @@ export const propertyWorlds: Readonly<Record<string, PropertyPair>> = {
     ),
   },
   'P-07': {
-    breaks: world('exe: {main: register tls; claim_note tls}', '2.31'),
-    keeps: world('exe: {main: claim_note tls; claim_note tls}', '2.31'),
+    breaks: world(interrupted('C-10'), '2.31'),
+    keeps: world(interrupted('C-11'), '2.31'),
   },
   'P-08': {
     breaks: world('exe: {main: spawn t b; join t, bodies: {b: claim_note tls; tsd k d, d: info}}', '2.31'),
