@@ -100,7 +100,7 @@ function valueOfJson(file: string, text: string): Answer<unknown> {
 async function exportOf(file: string, text: string): Promise<Answer<unknown>> {
   try {
     if (extname(file) === '.json') return valueOfJson(file, text);
-    if (hasTypes(file)) withoutTypes(text);
+    if (hasTypes(file)) await withoutTypes(text);
     teach();
     return { value: exported((await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>) };
   } catch (error) {

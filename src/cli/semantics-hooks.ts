@@ -7,7 +7,6 @@
 import { readFile } from 'node:fs/promises';
 import type { LoadHookContext, ResolveHookContext } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from '@swc/wasm-typescript';
 
 type Next<C, R> = (what: string, context?: C) => R | Promise<R>;
 
@@ -28,11 +27,12 @@ const entry = new URL('../index.js', import.meta.url).href;
 export const hasTypes = (file: string): boolean => /\.m?ts$/.test(file);
 
 /**
- * The code of a .ts file: its types as blanks, so that lines and columns stay.
+ * The code of a .ts file: its types as blanks, so that lines and columns stay. The parser is large and is loaded only for that.
  *
  * @throws what the parser found wrong, with `startLine` and `startColumn`
  */
-export function withoutTypes(text: string): string {
+export async function withoutTypes(text: string): Promise<string> {
+  const { transformSync } = await import('@swc/wasm-typescript');
   return transformSync(text, { mode: 'strip-only', module: true }).code;
 }
 
@@ -42,6 +42,6 @@ export function resolve(specifier: string, context: ResolveHookContext, next: Ne
 
 export async function load(url: string, context: LoadHookContext, next: Next<LoadHookContext, Loaded>) {
   if (!url.startsWith('file:') || !hasTypes(new URL(url).pathname)) return next(url, context);
-  const source = withoutTypes(await readFile(fileURLToPath(url), 'utf8'));
+  const source = await withoutTypes(await readFile(fileURLToPath(url), 'utf8'));
   return { format: 'module', source, shortCircuit: true };
 }
