@@ -130,8 +130,8 @@ objects:
   ],
   answer: (seen) =>
     [
-      `${yesNo(seen.outcome('module that does nothing', 'inner', 'patch-v12'))}: under patch-v12 no inner libc registers a thread of the program at start`,
-      `(${seen.outcome('module that does nothing', 'inner', 'patch-v12')}, and with a module that makes a thread ${seen.outcome('module that makes a thread', 'inner', 'patch-v12')}, all schedules).`,
+      `${yesNo(seen.outcome('module that does nothing', 'inner', 'patch-v12'))}. Under patch-v12 an inner libc registers a thread of the program at start:`,
+      `${seen.outcome('module that does nothing', 'inner', 'patch-v12')}; with a module that makes a thread: ${seen.outcome('module that makes a thread', 'inner', 'patch-v12')}.`,
       `The module's own thread is registered before the main thread: ${seen.outcome('module that makes a thread', 'thread first', 'patch-v12')}.`,
       `It does happen under: ${seen.builds('module that does nothing', 'inner')}; with a module that needs threads: ${seen.builds('module that makes a thread', 'inner')}.`,
       `The module itself takes the main thread, though it asks the flag, under: ${seen.builds('module that asks the flag', 'module')}.`,

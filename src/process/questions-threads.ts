@@ -212,4 +212,40 @@ objects:
     'Readers outside libc that keep an answer (tcmalloc decides once for the process) are claimants; see C-09 to C-11.',
 };
 
-export const threadQuestions: readonly Question[] = [keyOrder, exitAborts, forked, vforked, lateFilter, cachedNo];
+const reuseWorld = `
+exe:
+  main: dlopen a now h; start t first; join t; dlclose h; start u second; join u
+  bodies: {first: dlsym h w_a_enter, second: mark alive}
+objects:
+  a: {funcs: {w_a_enter: section}}`;
+
+const reuse: Question = {
+  id: 'Q-19',
+  asks: 'A stack is used again: what must be cleared so that no thread is registered with a pointer to dead memory; is rseq_cs alone enough?',
+  trials: [
+    trial(
+      'stack used again',
+      ['2.34', '2.35', '2.40', '2.41', '2.42'],
+      reuseWorld,
+      { dies: 'ends with signal SIGSEGV' },
+      ['6.12', '6.15', '6.18'],
+    ),
+  ],
+  answer: (seen) =>
+    [
+      `Without any clearing the next thread dies on 6.12 under: ${seen.builds('stack used again', 'dies', 'ever', '6.12')}.`,
+      `Clearing the fields that the kernel reads (rseq_cs among them, 2.41) is enough: dies under 2.41 ${seen.outcome('stack used again', 'dies', '2.41', '6.12')}; clearing the whole area (2.42) adds nothing to that: ${seen.outcome('stack used again', 'dies', '2.42', '6.12')}.`,
+      `A kernel that clears the pointer as it registers saves every build: dies on 6.15 under ${seen.builds('stack used again', 'dies', 'ever', '6.15')}.`,
+      'cpu_id needs no clearing for this, since the kernel writes it before the thread runs; flags need it only on kernels that read them.',
+    ].join(' '),
+};
+
+export const threadQuestions: readonly Question[] = [
+  keyOrder,
+  exitAborts,
+  forked,
+  vforked,
+  lateFilter,
+  reuse,
+  cachedNo,
+];

@@ -4,7 +4,9 @@
  *
  * What can go wrong: a table with one hole that nobody sees. Every cell is a search of its own.
  */
-import { type Question, type Seen, trial, yesNo } from './questions-form.js';
+import { patchV12 } from '../rseq/libc-semantics.js';
+import { numberResult, usualParameters } from './numbers.js';
+import { type Question, type Seen, trial } from './questions-form.js';
 
 const staticOpen: Question = {
   id: 'Q-15',
@@ -40,14 +42,24 @@ objects:
 
 const upgradeBuilds = ['2.31', '2.32-dev', '2.35', '2.41'] as const;
 const upgradeKernels = ['4.17', '4.18', '6.18'] as const;
-const upgradeClaimants = ['C-03', 'C-04', 'C-05', 'C-06', 'C-07'] as const;
+const upgradeClaimants = ['C-03', 'C-04', 'C-05', 'C-06', 'C-07', 'C-10'] as const;
+
+/** Served: it owns, or it found out by its own rule that somebody else does. */
+const served: Readonly<Record<(typeof upgradeClaimants)[number], string>> = {
+  'C-03': 'a ran claim_handled defer',
+  'C-04': 'a ran claim_abi defer',
+  'C-05': 'a ran claim defer',
+  'C-06': 'a ran claimant "C-06 register" giving defers',
+  'C-07': 'a ran claimant "C-07 register" giving defers',
+  'C-10': 'a ran claimant "C-10 register" giving shares',
+};
 
 const cell = (seen: Seen, who: string, libc: string, kernel: string) =>
-  seen.outcome(who, 'somebody owns', libc, kernel) !== 'never';
+  seen.outcome(who, 'served', libc, kernel) !== 'never';
 
 const upgrade: Question = {
   id: 'Q-21',
-  asks: 'The table of upgrades by steps (kernel, libc, librseq): which cells have nobody that owns rseq in main, though an older libc in the same row had somebody?',
+  asks: 'The table of upgrades by steps (kernel, libc, librseq): in which cells does the library go without rseq, though with an older libc it had it?',
   trials: upgradeClaimants.map((who) =>
     trial(
       who,
@@ -58,7 +70,7 @@ objects:
   a: {}
 claimants:
   a: ${who}`,
-      { 'somebody owns': 'main is owned by a or main is owned by libc' },
+      { served: `main is owned by a or ${served[who]} and main is owned by libc` },
       upgradeKernels,
     ),
   ),
@@ -76,12 +88,12 @@ claimants:
     const without = upgradeKernels.filter((kernel) =>
       upgradeClaimants.every((who) => upgradeBuilds.every((libc) => !cell(seen, who, libc, kernel))),
     );
-    return `Cells that regress: ${lost.length === 0 ? 'none' : lost.join('; ')}. Nobody owns anywhere on: ${without.join(', ')}. So the feature is never lost by a newer libc; who owns changes from the library to libc with 2.32-dev and 2.35.`;
+    return `Cells that regress: ${lost.length === 0 ? 'none' : lost.join('; ')}. Served nowhere on: ${without.join(', ')}. A library is served when it owns, or finds out by its own rule that libc does.`;
   },
 };
 
 const goWorld = `
-exe: {libc: false, needed: [a]}
+exe: {libc: false, needed: [a], main: mark running}
 objects:
   a: {ctors: [mark constructed]}`;
 
@@ -190,8 +202,8 @@ objects:
       ['2.36', '2.41'],
       'exe: {main: info}',
       {
-        'size without cpu_id':
-          'exe ran rseq_info uninit and not exe ran rseq_info registered and not exe ran rseq_info uninit giving 0',
+        'size and no cpu_id': 'exe ran rseq_info uninit and not exe ran rseq_info uninit giving 0',
+        'takes itself for registered': 'exe ran rseq_info registered',
       },
       ['6.18+emulated'],
     ),
@@ -200,8 +212,90 @@ objects:
     [
       `Told success, and none the wiser: ${seen.trials('is told success', '2.31')} (2.31); ${seen.trials('is told success', '2.41')} (2.41).`,
       `Only who looks at cpu_id afterwards notices: ${seen.outcome('a look at cpu_id afterwards', 'notices')}.`,
-      `libc itself does not: its size is not 0 with no valid cpu_id under ${seen.builds("libc's size", 'size without cpu_id')}.`,
+      `libc itself does not: its size is not 0 while cpu_id stays -1 under ${seen.builds("libc's size", 'size and no cpu_id')}; where libc stores nothing before the call the word reads 0, which looks like CPU 0, under ${seen.builds("libc's size", 'takes itself for registered')}.`,
     ].join(' '),
 };
 
-export const worldQuestions: readonly Question[] = [staticOpen, upgrade, goMain, oneStorage, emulated];
+const restorer = (who: string) => `exe: {main: claimant ${who} restore static; mark restored}`;
+
+const restore: Question = {
+  id: 'Q-23',
+  asks: 'Is there an order of the steps of a restorer that never leaves a filled slot over unmapped memory?',
+  trials: [
+    trial('unregister, unmap, register', ['2.31', '2.35', '2.39', '2.41'], restorer('C-19'), {
+      dies: 'ends with signal SIGSEGV',
+      'dead memory': 'P-10 broken',
+      restored: 'exe ran mark restored',
+    }),
+    trial('unmap, register', ['2.31', '2.35', '2.39', '2.41'], restorer('C-19a'), {
+      dies: 'ends with signal SIGSEGV',
+      'dead memory': 'P-10 broken',
+      restored: 'exe ran mark restored',
+    }),
+  ],
+  answer: (seen) =>
+    [
+      `Yes: unregister, unmap, register. It dies under: ${seen.builds('unregister, unmap, register', 'dies')}; a slot over dead memory is seen under: ${seen.builds('unregister, unmap, register', 'dead memory')}; it ends restored under: ${seen.builds('unregister, unmap, register', 'restored')}.`,
+      `Without the first step it dies under: ${seen.builds('unmap, register', 'dies')}, that is wherever its own libc had registered.`,
+    ].join(' '),
+  notRun:
+    'rseq_cs is written last by the real tool, while all threads stand; here a restored thread is in no critical section.',
+};
+
+/** Who owns under patch v12 for one choice of N1, N2 and N5. */
+function ownerFor(mode: 'headers' | 'list', buildHeaders: string, runKernel: string): 'libc' | 'rival' | 'nobody' {
+  const { outcome, rivalMayOwn } = numberResult({ ...usualParameters, mode, buildHeaders, runKernel }, patchV12);
+  if (outcome === 'SUPPORTED') return 'libc';
+  return rivalMayOwn ? 'rival' : 'nobody';
+}
+
+const headers = ['4.14', '4.18', '5.4'] as const;
+
+const numbers: Question = {
+  id: 'Q-25',
+  asks: 'The number of the call: for which origins of the number, headers of the build machine and kernels below does one release of libc give two different owners?',
+  trials: [
+    trial(
+      'what a supported build does',
+      ['patch-v12'],
+      'exe: {needed: [a]}\nobjects:\n  a: {ctors: [claim_handled static]}',
+      {
+        'libc owns': 'libc of main is registered',
+        'rival owns': 'main is owned by a',
+      },
+    ),
+    trial(
+      'what a build without the call leaves to others',
+      ['2.31'],
+      'exe: {needed: [a]}\nobjects:\n  a: {ctors: [claim_handled static]}',
+      {
+        'libc owns': 'libc of main is registered',
+        'rival owns': 'main is owned by a',
+      },
+    ),
+  ],
+  answer: (seen) => {
+    const kernels = ['4.14', '4.18', '6.18'] as const;
+    const differing = kernels.filter((kernel) => new Set(headers.map((h) => ownerFor('headers', h, kernel))).size > 1);
+    const row = (kernel: string) =>
+      `on ${kernel} ${headers.map((h) => `headers ${h} give ${ownerFor('headers', h, kernel)}`).join(', ')}`;
+    const listed = kernels.filter((kernel) => new Set(headers.map((h) => ownerFor('list', h, kernel))).size > 1);
+    return [
+      `With the number from kernel headers: ${differing.length === 0 ? 'none' : differing.map(row).join('; ')}.`,
+      `With libc's own list: ${listed.length === 0 ? 'never' : listed.join(', ')}.`,
+      `Run: a build with the number has libc own (${seen.outcome('what a supported build does', 'libc owns')}), one without leaves it to the rival (${seen.outcome('what a build without the call leaves to others', 'rival owns')}).`,
+    ].join(' ');
+  },
+  notRun:
+    'Builds themselves: the table of N1 to N10 says what a build knows, and the two worlds run what follows from it.',
+};
+
+export const worldQuestions: readonly Question[] = [
+  staticOpen,
+  upgrade,
+  restore,
+  goMain,
+  numbers,
+  oneStorage,
+  emulated,
+];
