@@ -7,11 +7,14 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { linkFacts } from '../src/loader/linkedit.js';
 import { buildNamed, programFor } from '../src/process/builds.js';
 import { runProgram } from '../src/process/run.js';
-import { linkFacts } from '../src/loader/linkedit.js';
 import { firstDifference } from '../src/real/compare.js';
-import { randomWorld, type WorldKind, worldKinds } from '../src/real/random-worlds.js';
+import { Dice } from '../src/real/dice.js';
+import { mutatedWorld } from '../src/real/mutate-world.js';
+import { type WorldKind, worldKinds } from '../src/real/random-styles.js';
+import { randomWorld } from '../src/real/random-worlds.js';
 import { closeWorkshop, openWorkshop, type RealRun, recordWorld, type Workshop } from '../src/real/record.js';
 import { smallerWorlds } from '../src/real/shrink-world.js';
 import type { RecordedEvent, World } from '../src/scenario/world-schema.js';
@@ -25,6 +28,7 @@ const { values } = parseArgs({
     build: { type: 'string', default: 'debian-2.36' },
     workers: { type: 'string', default: '2' },
     worlds: { type: 'string' },
+    mutate: { type: 'string' },
     shrink: { type: 'string', default: '80' },
   },
 });
@@ -50,14 +54,23 @@ interface Divergence {
   readonly model: readonly RecordedEvent[];
 }
 
-const word = (e: RecordedEvent | undefined) => (e === undefined ? 'nothing' : `${e.obj === 'libc' || e.obj === 'process' || e.obj === 'model' ? `${e.obj}:` : ''}${e.kind}`);
+const word = (e: RecordedEvent | undefined) =>
+  e === undefined
+    ? 'nothing'
+    : `${e.obj === 'libc' || e.obj === 'process' || e.obj === 'model' ? `${e.obj}:` : ''}${e.kind}`;
 
 async function diverges(shop: Workshop, world: World): Promise<Divergence | undefined> {
   const run = await recordWorld(shop, world);
   const model = predicted(world, run.elf);
   const at = firstDifference(run.events, model);
   if (at === undefined) return undefined;
-  return { at, signature: `real ${word(run.events[at])} / model ${word(model[at])}`, elf: run.elf, real: run.events, model };
+  return {
+    at,
+    signature: `real ${word(run.events[at])} / model ${word(model[at])}`,
+    elf: run.elf,
+    real: run.events,
+    model,
+  };
 }
 
 /** Whether the machine gives the same events again and again. */
@@ -91,13 +104,22 @@ interface Job {
   readonly world: World;
 }
 
-function* jobs(): Generator<Job> {
+function* jobs(): Generator<Job, undefined> {
+  const start = Number(values.seed);
   if (values.worlds !== undefined) {
-    for (const line of readFileSync(values.worlds, 'utf8').split('\n')) if (line !== '') yield JSON.parse(line) as Job;
+    const all = readFileSync(values.worlds, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+    const listed = all.map((line) => JSON.parse(line) as Job).filter(({ world }) => world.link_with === undefined);
+    if (values.mutate === undefined) return void (yield* listed);
+    for (let i = 0; i < Number(values.count); i++) {
+      const dice = new Dice(start + i);
+      const { id, world } = dice.pick(listed);
+      yield { id: `${id}~${start + i}`, world: mutatedWorld(world, dice, Number(values.mutate)) };
+    }
     return;
   }
   const kinds = values.kinds === '' ? worldKinds.filter((k) => k !== 'wild') : (values.kinds.split(',') as WorldKind[]);
-  const start = Number(values.seed);
   for (let i = 0; i < Number(values.count); i++) {
     const kind = kinds[i % kinds.length] as WorldKind;
     yield { id: `${kind}-${start + i}`, world: randomWorld(kind, start + i) };
@@ -111,9 +133,14 @@ const queue = jobs();
 const began = Date.now();
 
 function report(): void {
-  const lines = [...signatures].sort((a, b) => b[1].length - a[1].length).map(([s, ids]) => `- ${ids.length} x ${s}: ${ids.slice(0, 8).join(' ')}`);
+  const lines = [...signatures]
+    .sort((a, b) => b[1].length - a[1].length)
+    .map(([s, ids]) => `- ${ids.length} x ${s}: ${ids.slice(0, 8).join(' ')}`);
   const seconds = Math.round((Date.now() - began) / 1000);
-  writeFileSync(join(values.out, `tally-${values.seed}.txt`), `${JSON.stringify(tally)} in ${seconds} s\n${lines.join('\n')}\n`);
+  writeFileSync(
+    join(values.out, `tally-${values.seed}.txt`),
+    `${JSON.stringify(tally)} in ${seconds} s\n${lines.join('\n')}\n`,
+  );
 }
 
 async function one({ id, world }: Job): Promise<void> {
@@ -138,7 +165,18 @@ async function one({ id, world }: Job): Promise<void> {
   const small = known.length < 3 ? await shrunk(shop, world, found) : { world, found };
   const { at, real, model, elf, signature } = small.found;
   const sameFacts = JSON.stringify(linkFacts(small.world, build)) === JSON.stringify(elf);
-  const entry = { id, signature, at, near: { real: real.slice(Math.max(0, at - 3), at + 5), model: model.slice(Math.max(0, at - 3), at + 5) }, sameFacts, world: small.world, elf, events: real, predicted: model, original: world };
+  const entry = {
+    id,
+    signature,
+    at,
+    near: { real: real.slice(Math.max(0, at - 3), at + 5), model: model.slice(Math.max(0, at - 3), at + 5) },
+    sameFacts,
+    world: small.world,
+    elf,
+    events: real,
+    predicted: model,
+    original: world,
+  };
   writeFileSync(join(values.out, `${id}.json`), JSON.stringify(entry, null, 1));
 }
 

@@ -30,7 +30,13 @@ function sectionsOf(file: Buffer): Section[] {
   const count = file.readUInt16LE(60);
   const raw = Array.from({ length: count }, (_, i) => {
     const o = start + 64 * i;
-    return { nameAt: file.readUInt32LE(o), address: at(file, o + 16), offset: at(file, o + 24), size: at(file, o + 32), link: file.readUInt32LE(o + 40) };
+    return {
+      nameAt: file.readUInt32LE(o),
+      address: at(file, o + 16),
+      offset: at(file, o + 24),
+      size: at(file, o + 32),
+      link: file.readUInt32LE(o + 40),
+    };
   });
   const names = raw[file.readUInt16LE(62)]?.offset ?? 0;
   return raw.map(({ nameAt, ...section }) => ({ name: cString(file, names + nameAt), ...section }));
@@ -61,7 +67,10 @@ function relocationsOf(file: Buffer, sections: readonly Section[]): ElfFacts['re
     return Array.from({ length: section.size / 24 }, (_, i): [string, string, string] => {
       const o = section.offset + 24 * i;
       const type = types[file.readUInt32LE(o + 8)] ?? '?';
-      const sym = type === 'IRELATIVE' ? (resolvers.get(at(file, o + 16)) ?? '') : (dynamic[file.readUInt32LE(o + 12)]?.name ?? '');
+      const sym =
+        type === 'IRELATIVE'
+          ? (resolvers.get(at(file, o + 16)) ?? '')
+          : (dynamic[file.readUInt32LE(o + 12)]?.name ?? '');
       return [table, type, sym];
     }).filter(([, , sym]) => /^(res_)?w_/.test(sym) || sym === '__rseq_handled');
   });
@@ -75,7 +84,17 @@ const flagBits = [
   [0x08000000, 'PIE'],
 ] as const;
 
-const tag = { needed: 1, init: 12, fini: 13, bindNow: 24, initArray: 27, finiArray: 28, flags: 30, preinitArray: 33, flags1: 0x6ffffffb };
+const tag = {
+  needed: 1,
+  init: 12,
+  fini: 13,
+  bindNow: 24,
+  initArray: 27,
+  finiArray: 28,
+  flags: 30,
+  preinitArray: 33,
+  flags1: 0x6ffffffb,
+};
 
 /** Facts of a linked file. A static program has only a type and thread-local storage. */
 export function elfFacts(file: Buffer): ElfFacts {
@@ -87,19 +106,19 @@ export function elfFacts(file: Buffer): ElfFacts {
     return [at(file, o), at(file, o + 8)] as const;
   });
   const has = (wanted: number) => entries.some(([t]) => t === wanted);
-  const valueOf = (wanted: number) => entries.find(([t]) => t === wanted)?.[1] ?? 0;
-  const flags1 = valueOf(tag.flags1);
+  const entryOf = (wanted: number) => entries.find(([t]) => t === wanted)?.[1] ?? 0;
+  const flags1 = entryOf(tag.flags1);
   const programs = Array.from({ length: file.readUInt16LE(56) }, (_, i) => file.readUInt32LE(at(file, 32) + 56 * i));
   return {
     type: file.readUInt16LE(16) === 2 ? 'exec' : 'dyn',
     needed: entries.filter(([t]) => t === tag.needed).map(([, v]) => cString(file, strings + v)),
     init: has(tag.init),
     fini: has(tag.fini),
-    init_array: valueOf(tag.initArray) / 8,
-    fini_array: valueOf(tag.finiArray) / 8,
-    preinit_array: valueOf(tag.preinitArray) / 8,
+    init_array: entryOf(tag.initArray) / 8,
+    fini_array: entryOf(tag.finiArray) / 8,
+    preinit_array: entryOf(tag.preinitArray) / 8,
     flags_1: flagBits.filter(([bit]) => (flags1 & bit) !== 0).map(([, name]) => name),
-    bind_now: has(tag.bindNow) || (valueOf(tag.flags) & 8) !== 0 || (flags1 & 1) !== 0,
+    bind_now: has(tag.bindNow) || (entryOf(tag.flags) & 8) !== 0 || (flags1 & 1) !== 0,
     tls: programs.includes(7),
     relocs: dynamic === undefined ? [] : relocationsOf(file, sections),
   };

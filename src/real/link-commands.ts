@@ -7,7 +7,15 @@
  */
 import type { WorldObject } from '../scenario/world-schema.js';
 
-const common = ['-pipe', '-O1', '-w', '-fno-builtin', '-fno-stack-protector', '-fno-optimize-sibling-calls', '-fno-inline-functions-called-once'];
+const common = [
+  '-pipe',
+  '-O1',
+  '-w',
+  '-fno-builtin',
+  '-fno-stack-protector',
+  '-fno-optimize-sibling-calls',
+  '-fno-inline-functions-called-once',
+];
 const linking = ['-Wl,--hash-style=gnu', '-Wl,-z,lazy', '-Wl,--hash-size=16381', '-Wl,--unresolved-symbols=ignore-all'];
 
 const modes = {
@@ -34,12 +42,20 @@ export function symbolsStandInArguments(name: string, source: string, out: strin
 }
 
 /** Arguments of gcc that make a file from its C source; `standIns` is the folder of the stand-ins. */
-export function linkArguments(name: string, object: WorldObject, source: string, standIns: string, withSymbols?: string): readonly string[] {
+export function linkArguments(
+  name: string,
+  object: WorldObject,
+  source: string,
+  standIns: string,
+  withSymbols?: string,
+): readonly string[] {
   const isExe = name === 'exe';
   const flags = object.flags ?? [];
   const z = flags.filter((flag) => flag !== 'rdynamic').map((flag) => `-Wl,-z,${flag}`);
   const soname = isExe ? object.soname : name;
-  const needed = [...new Set(object.needed ?? [])].map((n, i) => (i === 0 ? withSymbols : undefined) ?? `${standIns}/${n}.so`);
+  const needed = [...new Set(object.needed ?? [])].map(
+    (n, i) => (i === 0 ? withSymbols : undefined) ?? `${standIns}/${n}.so`,
+  );
   const isStatic = object.kind === 'static' || object.kind === 'static-pie';
   return [
     ...common,

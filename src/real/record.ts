@@ -6,8 +6,8 @@
  * as the recordings have them.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,6 +75,8 @@ export async function buildWorld(shop: Workshop, world: World, folder: string): 
     await writeFile(join(folder, source), sources[name] ?? '');
     const missing = name === 'exe' ? undefinedSymbols(object) : [];
     const first = object.needed?.[0];
+    if (missing.length > 0 && first === undefined)
+      throw new Error('an executable that needs no object calls one; it has no place for the symbol');
     if (missing.length > 0 && first !== undefined) {
       await writeFile(join(folder, 'symbols.c'), missing.map((sym) => `void ${sym} (void) {}\n`).join(''));
       await run(shop.compiler, symbolsStandInArguments(first, 'symbols.c', 'symbols.so'), { cwd: folder });

@@ -51,7 +51,20 @@ function withoutObject(world: World, name: string): World {
 }
 
 const settings = ['audit', 'preload', 'tunables', 'bind_now', 'via_ldso'] as const;
-const fields = ['needed', 'flags', 'preinit', 'init', 'fini', 'ctors', 'dtors', 'refs', 'kind', 'exit_code', 'soname', 'handled'] as const;
+const fields = [
+  'needed',
+  'flags',
+  'preinit',
+  'init',
+  'fini',
+  'ctors',
+  'dtors',
+  'refs',
+  'kind',
+  'exit_code',
+  'soname',
+  'handled',
+] as const;
 
 /** Places of every array element in a value. */
 function elements(value: Json, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
@@ -67,7 +80,9 @@ function withoutElement(value: Json, path: readonly (string | number)[]): Json {
     return value.map((item, i) => (i === first ? withoutElement(item, rest) : item));
   }
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === first ? withoutElement(item, rest) : item]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key === first ? withoutElement(item, rest) : item]),
+  );
 }
 
 /** Worlds one step smaller than this one, the largest steps first. */
