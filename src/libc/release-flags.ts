@@ -46,6 +46,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'nptl/pthread_create.c:start_thread',
   ],
+  tlsDtorsClearNodelete: [
+    'a pending thread-local destructor keeps its object by the flag NODELETE, and the last of them clears the flag, whoever had set it; since 2.22 a count keeps it',
+    came,
+    'stdlib/cxa_thread_atexit_impl.c:__call_tls_dtors',
+  ],
   exitLock: [
     'exit takes a process-wide lock, so that a second caller waits',
     came,

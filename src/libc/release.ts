@@ -14,6 +14,7 @@ export interface Release {
   readonly childRobustList: 'libpthread' | 'always';
   readonly hasLibgcc: boolean;
   readonly exitLock: boolean;
+  readonly tlsDtorsClearNodelete: boolean;
   readonly signalsWaitForStart: boolean;
   readonly tlsLock: boolean;
   readonly earlyInit: boolean;

@@ -28,6 +28,7 @@ export const oldest: Release = {
   childRobustList: 'libpthread',
   hasLibgcc: true,
   exitLock: false,
+  tlsDtorsClearNodelete: false,
   signalsWaitForStart: false,
   tlsLock: false,
   earlyInit: false,
@@ -202,6 +203,12 @@ const upstream: readonly ReleaseRow[] = [
 ];
 
 const distributions: readonly ReleaseRow[] = [
+  {
+    release: 'pre-2.22',
+    from: '2.28',
+    about: 'no release: 2.28 with its thread-local destructors as 2.21 had them, to show what that change mended',
+    sets: { tlsDtorsClearNodelete: [true, 'bug 18657, commit 90b37cac8b taken back'] },
+  },
   {
     release: 'debian-2.31',
     from: '2.31',

@@ -12,6 +12,7 @@ import type { Scenario } from '../scenario/schema.js';
 import { buildNamed, buildNames } from './builds.js';
 import { judge } from './judge.js';
 import { questionNamed } from './questions.js';
+import type { Finding, FindingVerdict } from './questions-findings.js';
 import type { Question, Seen, Sighting, Trial } from './questions-form.js';
 
 /** An answer with what it stands on. */
@@ -81,16 +82,29 @@ function seenIn(all: readonly Sighting[]): Seen {
 
 /** Run a question's searches and put its answer together. */
 export function answerTo(question: Question): QuestionAnswer {
+  return answerAndVerdict(question, () => '').answer;
+}
+
+/** A derived statement's verdict, and the answer it stands on. */
+export function judgeFinding(finding: Finding): { readonly answer: QuestionAnswer; readonly verdict: FindingVerdict } {
+  return answerAndVerdict(finding, finding.verdict);
+}
+
+function answerAndVerdict<V>(
+  question: Question,
+  verdictOf: (seen: Seen) => V,
+): { readonly answer: QuestionAnswer; readonly verdict: V } {
   const searched = question.trials.flatMap((trial) => {
     const scenario = scenarioOfTrial(trial);
     return trial.on.flatMap((libc) => trial.kernels.map((kernel) => search(trial, scenario, libc, kernel)));
   });
   const sightings = searched.flatMap((each) => each.sightings);
-  return {
+  const seen = seenIn(sightings);
+  const answer: QuestionAnswer = {
     schema: 'rtldlab.answer/1',
     id: question.id,
     asks: question.asks,
-    answer: question.answer(seenIn(sightings)),
+    answer: question.answer(seen),
     sightings,
     searches: searched.length,
     states: searched.reduce((sum, { states }) => sum + states, 0),
@@ -98,6 +112,7 @@ export function answerTo(question: Question): QuestionAnswer {
     ...(question.notRun === undefined ? {} : { notRun: question.notRun }),
     scenarios: Object.fromEntries(question.trials.map(({ name, text }) => [name, text])),
   };
+  return { answer, verdict: verdictOf(seen) };
 }
 
 /** The answer to the question of that number (`Q-03`); undefined when there is no such question. */

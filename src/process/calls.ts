@@ -162,7 +162,9 @@ export const releaseTlsDtor = lifecycle<{ map: number }>(
   {
     release(cpu, ctx) {
       const map = cpu.edit(loaderOf).maps[ctx.map];
-      if (map !== undefined) map.tlsDtorCount--;
+      if (map === undefined) return 'ok';
+      map.tlsDtorCount--;
+      if (map.tlsDtorCount === 0 && programOf(cpu).release.tlsDtorsClearNodelete) map.nodelete = 'no';
       return 'ok';
     },
   },

@@ -15,6 +15,7 @@ import { type Build, buildNamed, buildNames, builds, type ProposalName, writtenF
 /** Releases that have a name. */
 export const releaseNames = [
   '2.28',
+  'pre-2.22',
   '2.29',
   '2.30',
   '2.31',

@@ -39,7 +39,7 @@ const row = (build: string, base: RseqSemantics, sets: SemanticsRow['sets'] = {}
 export const semanticsLine: readonly SemanticsRow[] = [
   ...[patchV4, patchV12, registerEarly, unconditional].map((semantics) => row(semantics.name, semantics)),
   ...[...seriesSemantics, ...reviewSemantics].map((semantics) => row(semantics.name, semantics)),
-  ...['2.28', '2.29', '2.30', '2.31', 'debian-2.31'].map((build) => row(build, nobody)),
+  ...['2.28', 'pre-2.22', '2.29', '2.30', '2.31', 'debian-2.31'].map((build) => row(build, nobody)),
   row('2.32-dev', development232),
   { ...row('2.32', nobody), because: 'commit efedd1ed3d, which took all of it back' },
   ...['2.33', '2.34'].map((build) => row(build, nobody)),
