@@ -82,14 +82,15 @@ export function parseFacts(
   return { programs, diagnostics };
 }
 
-/** The file behind each name that can be asked for: its own, its soname, and the name it was found by. */
+/** The file behind each name that can be asked for: its own before the name it was found by, and that before its soname. */
 function filesByName({ objects }: ProgramFacts): Readonly<Record<string, string>> {
-  const files = new Map<string, string>();
-  for (const [file, { requested, soname }] of Object.entries(objects)) {
-    if (file === EXECUTABLE) continue;
-    for (const name of [file, requested, soname]) if (name !== undefined && !files.has(name)) files.set(name, file);
-  }
-  return Object.fromEntries(files);
+  const entries = Object.entries(objects).filter(([file]) => file !== EXECUTABLE);
+  const names = [
+    ...entries.map(([file, { soname }]) => [soname, file] as const),
+    ...entries.map(([file, { requested }]) => [requested, file] as const),
+    ...entries.map(([file]) => [file, file] as const),
+  ];
+  return Object.fromEntries(names.flatMap(([name, file]) => (name === undefined ? [] : [[name, file]])));
 }
 
 /** A program as the model takes it. */

@@ -71,17 +71,22 @@ function factsOf({ needed, flags_1, bind_now }: FileOfProgram): ElfFacts {
  */
 export function programOrder(program: FilesOfProgram, libc: Build, sort: 1 | 2 | null): ProgramOrder {
   const { executable: main, files, byName } = program;
-  const entries = Object.entries(files);
+  const entries = Object.entries(files).map(([name, file]) => [inner(name), file] as const);
+  const names = Object.entries(byName).map(([name, file]) => [name, inner(file)] as const);
   const world = {
     exe: { ...objectOf(main, libc), ctors: [] },
     objects: Object.fromEntries(entries.map(([name, file]) => [name, objectOf(file, libc)])),
     ...(sort === null ? {} : { tunables: { 'glibc.rtld.dynamic_sort': String(sort) } }),
   };
   const elf = Object.fromEntries([['exe', factsOf(main)], ...entries.map(([name, file]) => [name, factsOf(file)])]);
-  const { events } = runProgram({ ...programFor(libc, world, elf), files: byName });
+  const { events } = runProgram({ ...programFor(libc, world, elf), files: Object.fromEntries(names) });
   const called = (kind: string): string[] => events.filter((event) => event.kind === kind).map(fileOf);
   const error = events.find(({ kind }) => kind === 'stderr')?.detail?.trim();
   return { init: called('ctor'), fini: called('dtor'), ...(error === undefined ? {} : { error }) };
 }
 
-const fileOf = ({ obj }: RecordedEvent): string => (obj === 'exe' ? EXECUTABLE : obj);
+/** The name of a file within the model, where the executable is called `exe`; and back. */
+const inner = (file: string): string => (file === 'exe' ? './exe' : file);
+const outer = (name: string): string => (name === './exe' ? 'exe' : name);
+
+const fileOf = ({ obj }: RecordedEvent): string => (obj === 'exe' ? EXECUTABLE : outer(obj));

@@ -102,6 +102,12 @@ describe('a real program known by its files', () => {
     expect(programOrder({ executable: file('f'), files, byName }, build, null).init).toEqual(['real', 'f']);
   });
 
+  test('a library may be called as the executable is called here', () => {
+    const files = { exe: file('x'), x: file() };
+    const byName = { exe: 'exe', x: 'x' };
+    expect(programOrder({ executable: file('exe'), files, byName }, build, null).init).toEqual(['x', 'exe']);
+  });
+
   test('a file that is not there ends the start', () => {
     const order = programOrder({ executable: file('gone'), files: {}, byName: {} }, build, 1);
     expect(order).toMatchObject({ init: [], fini: [] });
