@@ -201,7 +201,7 @@ const mutations: readonly Mutation[] = [
     if (Object.hasOwn(world.objects, 'm')) return;
     const list = (chance: number): List => (dice.chance(chance) ? [fresh(dice, claims)] : []);
     const more = { ...(dice.chance(0.3) ? { la_objsearch: [] } : {}), ...(dice.chance(0.3) ? { la_symbind: [] } : {}) };
-    world.objects['m'] = {
+    world.objects.m = {
       ctors: [{ do: list(0.5) }],
       dtors: [{}],
       audit: {

@@ -92,7 +92,7 @@ function environmentOf(world: World, folder: string): Record<string, string> {
   const list = (names: readonly string[] | undefined) => (names ?? []).map((name) => `${name}.so`).join(':');
   const tunables = Object.entries(world.tunables ?? {}).map(([name, value]) => `${name}=${value}`);
   return {
-    LD_LIBRARY_PATH: folder,
+    LD_LIBRARY_PATH: `${folder}:/lib/x86_64-linux-gnu`,
     ...(world.preload === undefined ? {} : { LD_PRELOAD: list(world.preload) }),
     ...(world.audit === undefined ? {} : { LD_AUDIT: list(world.audit) }),
     ...(tunables.length === 0 ? {} : { GLIBC_TUNABLES: tunables.join(':') }),
