@@ -1,6 +1,6 @@
 // Each property in the model: one smallest world breaks it, one keeps it, and the story blames an event.
 import { describe, expect, test } from '@jest/globals';
-import { walk } from '../../src/explore/index.js';
+import { search, searchNaively, walk } from '../../src/explore/index.js';
 import { knownKernel } from '../../src/kernel/releases.js';
 import type { RawEvent } from '../../src/libc/trace.js';
 import { judge, modelOfScenario } from '../../src/process/judge.js';
@@ -45,4 +45,19 @@ describe('every property of single runs', () => {
       expect(events[at - 1]).toMatchObject({ t: events[at]?.t });
     },
   );
+
+  test.each(cases)('%s: a search that remembers no step sees the same', (id, pair) => {
+    for (const each of [pair.breaks, pair.keeps]) {
+      const judgements = [search, searchNaively].map((searching) =>
+        judge(scenarioOf(id, each), build(each.libc), kernelOf(each), { search: searching, maxStates: 2000 }),
+      );
+      const [remembering, naive] = judgements.map(({ states, finals, ends, verdicts }) => ({
+        states,
+        finals,
+        ends,
+        outcomes: verdicts.map(({ outcome }) => outcome),
+      }));
+      expect(remembering).toEqual(naive);
+    }
+  });
 });
