@@ -210,9 +210,15 @@ export function fileOf(program: Program, name: string): string | null {
 /** DT_SONAME; null for an executable without one. */
 export function sonameOf(program: Program, file: string): string | null {
   const own = describedObject(program, file)?.soname;
+  if (file === 'exe' && isLibcItself(program)) return libc;
   if (own !== undefined) return `${own}.so`;
   if (file === 'exe') return null;
   return program.files === undefined && Object.hasOwn(program.world.objects, file) ? `${file}.so` : file;
+}
+
+/** The program is libc.so.6 itself, which has an entry of its own. */
+export function isLibcItself({ world: { exe } }: Program): boolean {
+  return exe.soname === 'libc' && exe.libc === false;
 }
 
 const renamed = new WeakMap<object, ReadonlyMap<string, readonly string[]>>();

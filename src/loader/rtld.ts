@@ -6,11 +6,11 @@
  * than constructors: resolvers during relocation, and everything an audit module brings, before libc is even mapped.
  */
 import { exitGroup, fatal } from '../libc/end.js';
-import { rtldIsActive, startUpBegins } from '../libc/guard.js';
+import { placeLibc, rtldIsActive, startUpBegins } from '../libc/guard.js';
 import { imagesOf, tlsImagesOf, tlsOf, uninitialisedWords, zeroWords } from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
 import { registerFromLoader, registerMainAt } from '../libc/rseq-registration.js';
-import { libcCopy, tcbOf } from '../libc/state.js';
+import { freshLibc, libcCopy, libcsOf, tcbOf } from '../libc/state.js';
 import { setRobustList, setTidAddress } from '../libc/syscalls.js';
 import { note } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
@@ -19,7 +19,7 @@ import { notifyAuditors } from './audit.js';
 import { depsFrame } from './deps.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
-import { isAuditNamespace, type Loader, ldso, loaderOf, mapAt, namespaceAt, vdso } from './linkmap.js';
+import { isAuditNamespace, isLibcItself, type Loader, ldso, loaderOf, mapAt, namespaceAt, vdso } from './linkmap.js';
 import { find } from './lookup.js';
 import { announceOpen, findByName, freshMap, type MapRequest, newObject } from './map.js';
 import { relocFrame } from './relocate.js';
@@ -225,6 +225,11 @@ function beginLoader(cpu: Cpu): void {
   main.mainMap = programOf(cpu).world.via_ldso === true;
   const base = namespaceAt(loader, 0);
   base.list.push(main.id);
+  if (isLibcItself(programOf(cpu))) {
+    base.libc = main.id;
+    cpu.edit(libcsOf).copies[main.id] = freshLibc();
+    placeLibc(cpu, main.id, true, true);
+  }
   const real = newObject(cpu, loader, ldso, { ...blank, type: 'library' });
   real.relocated = true;
   const sysinfo = freshMap(loader.nextId++, vdso, 0, 'library');

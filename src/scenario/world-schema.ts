@@ -42,7 +42,9 @@ export const EXE_ONLY = ['kind', 'soname', 'preinit', 'main', 'exit_code'] as co
 
 const ObjectFields = z.strictObject({
   kind: z.enum(['pie', 'nopie', 'static', 'static-pie']).exactOptional().describe('exe only: how it is linked (pie)'),
-  soname: Name.exactOptional().describe('exe only: its own DT_SONAME (c means c.so)'),
+  soname: Name.exactOptional().describe(
+    'exe only: its own DT_SONAME (c means c.so; libc, without start files, is libc.so.6 itself)',
+  ),
   needed: names.exactOptional().describe('objects in DT_NEEDED order'),
   handled: z
     .enum(['define', 'copy'])

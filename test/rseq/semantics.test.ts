@@ -89,6 +89,11 @@ const worlds = {
     'exe: {needed: [a], refs: [{sym: w_f, how: data}]}\nobjects: {a: {ifuncs: {w_f: {resolver: register static, impl: []}}}}',
   askingResolver:
     'exe: {needed: [a], refs: [{sym: w_f, how: data}]}\nobjects: {a: {ifuncs: {w_f: {resolver: claim_handled static, impl: []}}}}',
+  preload: 'preload: [p]\nexe: {main: info}\nobjects: {p: {ctors: [{do: [claim_handled static]}]}}',
+  initfirstPreload:
+    'preload: [p]\nexe: {main: info}\nobjects: {p: {flags: [initfirst], ctors: [{do: [claim_handled static]}]}}',
+  initfirst:
+    'exe: {needed: [p], main: info}\nobjects: {p: {flags: [initfirst], ctors: [{do: [claim_handled static]}]}}',
   auditor: 'audit: [m]\nexe: {main: info}\nobjects: {m: {audit: {callbacks: {la_version: []}}, ctors: [{do: []}]}}',
   auditorsThread:
     'audit: [m]\nexe: {main: info}\nobjects: {m: {bodies: {b: []}, audit: {callbacks: {la_version: []}}, ctors: [{do: [start t b, join t]}]}}',
@@ -168,6 +173,13 @@ describe('what each is known by', () => {
     expect(shows('constructor', 'four-states')).toBe('libc register 0, ctor, a sees registered 2, main');
     expect(shows('askingResolver', 'libc-init')).toMatch(/^a register 0, libc register EINVAL/);
     expect(shows('askingResolver', 'four-states')).toBe('a register 0, main');
+  });
+
+  test('L-07f: a preloaded library may take the flag from libc as long as libc has not registered, which is no sharp edge', () => {
+    expect(shows('preload', 'four-states')).toBe('libc register 0, ctor, main');
+    expect(shows('initfirstPreload', 'four-states')).toBe('ctor, p register 0, main');
+    expect(shows('initfirst', 'four-states')).toBe('ctor, libc register 0, main');
+    expect(shows('initfirstPreload', 'patch-v12')).toBe('ctor, libc register 0, main');
   });
 
   test('L-07g is L-08 under another name', () => {
