@@ -113,8 +113,16 @@ function handledFlag(cpu: Cpu, map: number): number | null {
   return cpu.read(imagesOf).images[target]?.handled ?? 0;
 }
 
-/** What the flag with four values (L-07f) says when a library has taken it. */
+/** What the flag with four values (L-07f) says: libc is going to own; a library has taken it. */
+const preinit = 1;
 const overridden = 3;
+
+/** Of the flag with four values a preloaded library may take PREINIT too: it is there to be before libc. */
+function mayOverride(cpu: Cpu, map: number, flag: number): boolean {
+  const { rseq: semantics, world } = programOf(cpu);
+  const isPreload = [...(world.preload ?? []), ...(world.ld_so_preload ?? [])].includes(mapOf(cpu, map).file);
+  return semantics.ownerFlagStates === 'four' && flag === preinit && isPreload;
+}
 
 function setHandledFlag(cpu: Cpu, map: number, value: number): void {
   const target = symbolTarget(cpu, map, '__rseq_handled');
@@ -212,7 +220,7 @@ export const claimHandled = lifecycle<ClaimFrame>(
         sayOf(cpu, ctx.map, 'claim_handled', 'nosym');
         return 'nosym';
       }
-      if (flag !== 0) {
+      if (flag !== 0 && !mayOverride(cpu, ctx.map, flag)) {
         sayOf(cpu, ctx.map, 'claim_handled', 'defer', String(flag));
         return 'owned';
       }

@@ -64,7 +64,7 @@ const switches: { readonly [N in SwitchName]: Explained<N> } = {
     'csu/libc-start.c of v10; elf/rtld.c:dl_main of v12',
   ],
   ownerFlagStates: [
-    'what the flag can say: 0 and 1, or UNSET 0, PREINIT 1, LIBC 2, OVERRIDE 3, where libc leaves the threads of a program whose flag says OVERRIDE alone',
+    'what the flag can say: 0 and 1, or UNSET 0, PREINIT 1, LIBC 2, OVERRIDE 3: a library takes UNSET, a preloaded one PREINIT too, and libc leaves all threads alone while the flag says OVERRIDE',
     ['handled', 'four'],
     'Desnoyers, linux-api 2019-06-04',
   ],
