@@ -9,13 +9,13 @@ import type { View } from '../explore/model.js';
 import { imagesOf, staticAddress, tlsAddress, tlsOf } from '../libc/memory.js';
 import { describedObject, type Program } from '../libc/program.js';
 import { libcArea } from '../libc/rseq-registration.js';
-import { libcsOf, taskOf, tcbOf } from '../libc/state.js';
+import { libcsOf, processOf, taskOf, tcbOf } from '../libc/state.js';
 import type { RawEvent } from '../libc/trace.js';
 import { type LinkMap, loaderOf } from '../loader/linkmap.js';
 import { ldsoMap, mainMap } from '../loader/rtld.js';
 import { rseqNamesOf } from '../loader/symbols.js';
 import { type Component, keyOf } from '../machine/component.js';
-import { Cpu } from '../machine/cpu.js';
+import { Cpu, stackOf } from '../machine/cpu.js';
 import type { Look, Looks } from '../rseq/properties.js';
 import { areaKey, symbolTarget } from './place.js';
 
@@ -40,7 +40,18 @@ function areaAt(view: Reading, { t, process }: RawEvent, address: bigint) {
   return undefined;
 }
 
+/** The thread on whose stack a vfork child runs; undefined for a task with a stack of its own. */
+function hostOf(view: Reading, { t, process }: RawEvent): number | undefined {
+  return read(view, processOf, process).threads.find((thread) => read(view, stackOf, thread).visitor === t);
+}
+
+/** A vfork child has the memory of its parent, so what it holds there belongs to another task. */
 function slotLook(view: Reading, event: RawEvent): SlotLook {
+  const host = hostOf(view, event);
+  if (host !== undefined) {
+    const shared = slotLook(view, { ...event, t: host });
+    return shared === null ? null : { ...shared, owned: false };
+  }
   const { slot } = read(view, taskOf, event.t);
   if (slot === null) return null;
   const area = areaAt(view, event, slot.area);

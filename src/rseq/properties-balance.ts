@@ -128,7 +128,7 @@ export const liveMemory: Property = {
   where: 'manual text of glibc 0c76fc3c2b; linux-api 2019-12-20 and 2020-04-30',
   source: 'ownership-proposals P-10',
   observed:
-    'At every event of a thread that has a registration. Broken when the area is not mapped, or is thread-local storage of an object that is unloaded, or when its rseq_cs points anywhere, since no described program has critical sections. A process that the kernel kills for it shows at the signal.',
+    'At every event of a thread that has a registration. Broken when the area is not mapped, or is thread-local storage of an object that is unloaded, or belongs to the parent of a vfork child, or when its rseq_cs points anywhere, since no described program has critical sections. A process that the kernel kills for it shows at the signal.',
   looks: ['slot'],
   begin: '',
   observe(memory, event) {

@@ -61,3 +61,15 @@ describe('every property of single runs', () => {
     }
   });
 });
+
+describe('P-10 and a vfork child', () => {
+  test.each([
+    ['5.4', 'always'],
+    ['5.5', 'never'],
+  ] as const)('on %s: %s broken, by whether the child keeps the registration of its parent', (kernel, outcome) => {
+    const text =
+      'scenario: v\nexe: {main: [{op: vfork, child: register static}]}\nforbidden: P-10 broken\nallowed: exe ran vfork.child\n';
+    const judgement = judge(scenario(text), build('debian-2.36'), knownKernel(kernel));
+    expect(judgement.verdicts.map((each) => each.outcome)).toEqual([outcome, 'always']);
+  });
+});
