@@ -4,6 +4,7 @@ import { weaveClaimants } from '../../src/process/weave.js';
 import { claimantNamed, claimantNames, claimantProtocols, offering } from '../../src/rseq/claimants.js';
 import { ActionListSchema } from '../../src/scenario/action-schema.js';
 import type { Claimant, World } from '../../src/scenario/schema.js';
+import { printShortAction } from '../../src/scenario/short-actions.js';
 import { WorldSchema } from '../../src/scenario/world-schema.js';
 
 describe('the claimants', () => {
@@ -30,6 +31,34 @@ describe('the claimants', () => {
     expect(acts('C-15')).toEqual([{ op: 'rseq', cmd: 'register', area: 'static' }]);
     expect(acts('C-04')).toEqual([{ op: 'claim_abi' }]);
     expect(offering([{ op: 'release_handled', area: null }], 'tls')).toEqual([{ op: 'release_handled', area: null }]);
+  });
+});
+
+describe('steps of a claimant in a scenario', () => {
+  test.each([
+    ['claimant C-06 register tls', { op: 'claimant', who: 'C-06', step: 'register', area: 'tls' }],
+    ['claim_busy_ok abi abort', { op: 'claim_busy_ok', area: 'abi', undo: 'abort' }],
+    ['claim_busy_ok abi', { op: 'claim_busy_ok', area: 'abi' }],
+  ])('%s is an action, and is printed as it was written', (short, long) => {
+    expect(ActionListSchema.parse(short)).toEqual([long]);
+    expect(printShortAction(long)).toBe(short);
+  });
+
+  test.each(['claimant C-6 register tls', 'claimant C-06 begin tls', 'claimant C-06 register'])(
+    '%s is a fault',
+    (text) => {
+      expect(ActionListSchema.safeParse(text).success).toBe(false);
+    },
+  );
+
+  test('that has no rule are woven by actions of their own', () => {
+    for (const protocol of claimantProtocols) {
+      const { init = [], act, leave = [], undo } = protocol.actions;
+      const steps = [...init, ...act, ...leave, ...undo].filter(({ op }) => op === 'claimant');
+      const own = steps.filter((action) => action.op === 'claimant' && action.who === protocol.id);
+      expect([protocol.id, own.length]).toEqual([protocol.id, steps.length]);
+      if (steps.length > 0) expect([protocol.id, protocol.rule]).not.toEqual([protocol.id, undefined]);
+    }
   });
 });
 
@@ -84,6 +113,25 @@ describe('a claimant in a world', () => {
     const both = woven(bare('a', 'resolver'), bare('a', 'main'), { object: 'exe', who: 'librseq-2021', at: 'thread' });
     expect(Object.keys(both.objects.a?.funcs ?? {})).toEqual(['w_claim1']);
     expect(WorldSchema.parse(both)).toEqual(both);
+  });
+
+  test('decides in a constructor, acts around a thread and resets in a destructor, where its row says so', () => {
+    const step = (name: string) => ({ op: 'claimant', who: 'C-06', step: name, area: 'static' });
+    const { exe, objects } = woven({ object: 'a', who: 'C-06', area: 'static', at: 'thread' });
+    expect(objects.a?.ctors?.at(-1)).toEqual({ do: [step('init')] });
+    expect(objects.a?.dtors?.at(-1)).toEqual({ do: [step('fini')] });
+    expect(objects.a?.funcs).toEqual({ w_claim0: [step('register')], w_claim0_leave: [step('unregister')] });
+    expect(exe.bodies?.body).toEqual([
+      { op: 'call', sym: 'w_claim0' },
+      { op: 'mark', text: 'b' },
+      { op: 'call', sym: 'w_claim0_leave' },
+    ]);
+  });
+
+  test('without code is refused with the reason', () => {
+    const refusal = (who: string) => weaveClaimants(world, [{ object: 'a', who }]);
+    expect(refusal('C-16')).toEqual({ reason: 'claimant C-16 (requested), which has no code' });
+    expect(refusal('rr')).toEqual({ reason: 'claimant C-20 (rr) in an object: it is the kernel no-rseq or 6.18' });
   });
 
   test('leaves the described world alone', () => {
