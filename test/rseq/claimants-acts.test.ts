@@ -285,3 +285,10 @@ describe('an environment', () => {
     expect(unsupported).toEqual(['claimant C-22 (emulators) in an object: it is the kernel no-rseq or emulated']);
   });
 });
+
+describe('a step by number', () => {
+  test.each(['C-03', 'C-99'])('of %s, which is no rule, is refused before anything runs', (who) => {
+    const text = `scenario: s\nexe: {main: claimant ${who} register tls}\nforbidden: exe ran main\nallowed: exe ran main`;
+    expect(judged(text, '2.31').unsupported).toEqual([`steps of claimant ${who}, which has none`]);
+  });
+});
