@@ -1,6 +1,6 @@
 /**
- * `rtldlab explain ID`: what L-08, C-05 or P-01 is: a semantics of libc, a claimant, a property, as the model has them; and what a
- * libc build is, flag by flag.
+ * `rtldlab explain ID`: what L-08, C-05 or P-01 is: a semantics of libc, a claimant, a property, as the model has them; what a
+ * question (Q-03) comes to when it is searched for; and what a libc build is, flag by flag.
  *
  * What can go wrong: a number of the record that the model does not have yet; it is unknown here, and the nearest known is named.
  */
@@ -11,6 +11,7 @@ import { claimantProtocols } from '../rseq/claimants.js';
 import { librarySemantics } from '../rseq/library-semantics.js';
 import { properties } from '../rseq/properties.js';
 import { unknown } from './complaint.js';
+import { recordIds, toldOfRecord } from './explain-record.js';
 import { columns } from './layout.js';
 import { libcNamed } from './names.js';
 import type { Session } from './session.js';
@@ -65,10 +66,15 @@ function one(session: Session, word: string, json: boolean): void {
     session.line(json ? JSON.stringify({ schema: 'rtldlab.explain/1', entries: [entry] }) : entryText(entry));
     return;
   }
+  const told = toldOfRecord(word);
+  if (told !== undefined) {
+    session.line(json ? JSON.stringify(told.data) : told.text);
+    return;
+  }
   const build = explainBuild(word);
   if (build !== undefined) session.line(json ? JSON.stringify(build) : buildExplanationText(build));
   else {
-    const names = [...entries.map(({ id }) => id), ...entries.map(({ name }) => name), ...buildNames];
+    const names = [...entries.map(({ id }) => id), ...entries.map(({ name }) => name), ...recordIds, ...buildNames];
     session.complain({ ...unknown('C030', 'id', word, [...new Set(names)]), next: 'rtldlab explain' });
   }
 }

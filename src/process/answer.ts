@@ -12,7 +12,7 @@ import type { Scenario } from '../scenario/schema.js';
 import { buildNamed, buildNames } from './builds.js';
 import { judge } from './judge.js';
 import { questionNamed } from './questions.js';
-import type { Finding, FindingVerdict } from './questions-findings.js';
+import type { Finding, FindingVerdict } from './questions-finding-form.js';
 import type { Question, Seen, Sighting, Trial } from './questions-form.js';
 
 /** An answer with what it stands on. */

@@ -5,6 +5,7 @@
  */
 
 import type { Question } from './questions-form.js';
+import { guardQuestions } from './questions-guards.js';
 import { ruleQuestions } from './questions-rules.js';
 import { startQuestions } from './questions-start.js';
 import { threadQuestions } from './questions-threads.js';
@@ -13,6 +14,7 @@ import { worldQuestions } from './questions-worlds.js';
 /** Every question, by number. */
 export const questions: readonly Question[] = [
   ...startQuestions,
+  ...guardQuestions,
   ...ruleQuestions,
   ...threadQuestions,
   ...worldQuestions,

@@ -6,7 +6,8 @@
  */
 import { answerTo, judgeFinding, type QuestionAnswer } from '../process/answer.js';
 import { questions } from '../process/questions.js';
-import { type Finding, findings } from '../process/questions-findings.js';
+import type { Finding } from '../process/questions-finding-form.js';
+import { findings } from '../process/questions-findings.js';
 import { type Sighting, usualKernel } from '../process/questions-form.js';
 
 /** Where a sighting was made: the build, and the kernel where it is not the usual one. */

@@ -42,7 +42,7 @@ const MISTAKES: readonly (readonly [mistake: string, text: string, shown: string
       's.yaml:2:16: error S020: unknown action "dlopn"',
       '  2 |   main: "info; dlopn a now h"',
       '    |                ^^^^^',
-      '  expected one of mark, call, dlopen, dlmopen, dlclose, dlsym_call, spawn, start, join, detach, pthread_exit, tsd and 27 more; did you mean dlopen?',
+      '  expected one of mark, call, dlopen, dlmopen, dlclose, dlsym_call, spawn, start, join, detach, pthread_exit, tsd and 29 more; did you mean dlopen?',
     ),
   ],
   [
@@ -52,7 +52,7 @@ const MISTAKES: readonly (readonly [mistake: string, text: string, shown: string
       's.yaml:3:12: error S020: unknown action "dlclos"',
       '  3 |     - {op: dlclos, handle: h}',
       '    |            ^^^^^^',
-      '  expected one of mark, call, dlopen, dlmopen, dlclose, dlsym_call, spawn, start, join, detach, pthread_exit, tsd and 23 more; did you mean dlclose?',
+      '  expected one of mark, call, dlopen, dlmopen, dlclose, dlsym_call, spawn, start, join, detach, pthread_exit, tsd and 25 more; did you mean dlclose?',
     ),
   ],
   [

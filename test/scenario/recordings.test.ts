@@ -50,7 +50,7 @@ describe('recorded worlds', () => {
       'r.jsonl:2:41: error S020: unknown action "spim"\n' +
         '  2 | {"id":"y","world":{"exe":{"main":[{"op":"spim"}]},"objects":{}}}\n' +
         '    |                                         ^^^^^^\n' +
-        '  expected one of mark, call, dlopen, dlmopen, dlclose, dlsym_call, spawn, start, join, detach, pthread_exit, tsd and 23 more; did you mean spin?',
+        '  expected one of mark, call, dlopen, dlmopen, dlclose, dlsym_call, spawn, start, join, detach, pthread_exit, tsd and 25 more; did you mean spin?',
       'r.jsonl:4:1: error S070: the line is not JSON\n' +
         '  4 | not JSON\n' +
         '    | ^^^^^^^^\n' +
