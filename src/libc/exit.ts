@@ -115,7 +115,7 @@ interface FinalizeFrame {
   libc: number;
 }
 
-/** The handlers of one object, newest first, and its atfork handlers without running them. */
+/** The handlers of one object, newest first, and its handlers for fork and quick_exit without running them. */
 export const cxaFinalize = lifecycle<FinalizeFrame>(
   'cxaFinalize',
   {
@@ -137,6 +137,7 @@ export const cxaFinalize = lifecycle<FinalizeFrame>(
     atfork(cpu, ctx) {
       const copy = libcCopy(cpu, ctx.libc, true);
       copy.atfork = copy.atfork.filter((f) => f.dso !== ctx.dso);
+      copy.quickExitList = copy.quickExitList.filter((f) => f.dso !== ctx.dso);
       return 'ok';
     },
   },

@@ -160,6 +160,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     went,
     'elf/rtld.c:dl_main; elf/rtld.c:load_audit_module',
   ],
+  openStateCheck: [
+    'how dlopen asserts that the namespace is consistent when nothing had to be mapped: it is not while a resolver runs at start',
+    ['initialize', 'update', 'variable', 'none'],
+    'elf/dl-open.c:dl_open_worker; elf/dl-open.c:_dl_open',
+  ],
   auditTooNew: [
     "an audit module that asks for a newer interface: nothing is said, the message's own format fails an assertion, or it is said",
     ['silent', 'assertion', 'reported'],

@@ -39,6 +39,7 @@ export interface Release {
   readonly ldsoAlwaysListed: boolean;
   readonly auditTags: boolean;
   readonly globalGrowsEarly: boolean;
+  readonly openStateCheck: 'initialize' | 'update' | 'variable' | 'none';
   readonly auditRejectedUsed: boolean;
   readonly auditTooNew: 'silent' | 'assertion' | 'reported';
   readonly unloadAuditFunction: 'dl_main' | 'unload_audit_module';

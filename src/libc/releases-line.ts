@@ -53,6 +53,7 @@ export const oldest: Release = {
   nodeleteIsPending: false,
   ldsoAlwaysListed: false,
   auditTags: false,
+  openStateCheck: 'initialize',
   auditRejectedUsed: true,
   auditTooNew: 'silent',
   unloadAuditFunction: 'dl_main',
@@ -144,6 +145,7 @@ const upstream: readonly ReleaseRow[] = [
       tlsLock: [true, 'bug 28357, commit 83b5323261'],
       sortDefault: [2, 'bug 17645, commit 15a0c5730d'],
       sortTunable: [true, 'bug 17645, commit 15a0c5730d'],
+      openStateCheck: ['update', 'bug 15971, commit a93d9e03a3'],
       auditAddAfterInsert: [true, 'bug 28062, commit ed3ce71f5c'],
       auditDlsymDrifts: [true, 'commit cda4f265c6: the loop moved, its last line went into the condition'],
       auditIgnoresBindNow: [false, 'bug 15533, commit 063f9ba220'],
@@ -170,7 +172,12 @@ const upstream: readonly ReleaseRow[] = [
       finiMarksFirst: [true, 'commit 6f360366f7'],
     },
   },
-  { release: '2.38', from: '2.37', about: 'tag glibc-2.38 (2023-07)', sets: {} },
+  {
+    release: '2.38',
+    from: '2.37',
+    about: 'tag glibc-2.38 (2023-07)',
+    sets: { openStateCheck: ['variable', 'commit 1b5e65ef6a'] },
+  },
   {
     release: '2.39',
     from: '2.38',
@@ -187,6 +194,7 @@ const upstream: readonly ReleaseRow[] = [
     from: '2.40',
     about: 'tag glibc-2.41 (2025-01)',
     sets: {
+      openStateCheck: ['none', 'bug 31986, commit 43db5e2c06'],
       exitLock: [true, 'bug 31997, commit f6ba993e0c'],
       auditConsistentLate: [true, 'bug 31986, commits 43db5e2c06 and e096b7a189'],
       ldsoAlwaysListed: [true, 'commit 8f8dd904c4'],

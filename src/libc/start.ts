@@ -12,7 +12,7 @@ import { programOf } from './program.js';
 import { registerMainAt } from './rseq-registration.js';
 import { libcCopy } from './state.js';
 import { exitTask } from './thread.js';
-import { say } from './trace.js';
+import { dieOf, say } from './trace.js';
 
 interface StartMainFrame {
   libc: number;
@@ -74,12 +74,17 @@ export const startMain = lifecycle<StartMainFrame>(
   },
 );
 
+/** The main thread has somewhere to unwind to once main is being called. */
+const unwindable: readonly string[] = ['main', 'exit', 'mainLeaves', 'lastThread'];
+
 /** Where a thread that calls pthread_exit continues: its frames are unwound to its start, and the rest is its ordinary end. */
 export function unwindToStart(cpu: Cpu): void {
   const { frames } = cpu.stack;
   const at = frames.findIndex((f) => f.machine === 'startThread' || f.machine === 'startMain');
   const frame = frames[at];
-  if (frame === undefined) throw new Error(`invariant: thread ${cpu.thread} calls pthread_exit outside libc`);
+  if (frame === undefined || (frame.machine === 'startMain' && !unwindable.includes(frame.phase))) {
+    dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+  }
   frames.length = at + 1;
   frame.phase = frame.machine === 'startThread' ? 'threadLocal' : 'mainLeaves';
 }

@@ -61,7 +61,12 @@ function checkThreadLibrary(cpu: Cpu, libc: number): void {
     if (cpu.read(tcbOf).libc !== libc) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
     return;
   }
-  if (!program.release.separateLibpthread || libcCopy(cpu, libc, false).libpthread !== 0) return;
+  if (!program.release.separateLibpthread) {
+    // The default size of a stack is 0 until libc's early initialisation has run.
+    if (libcCopy(cpu, libc, false).told === 0) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+    return;
+  }
+  if (libcCopy(cpu, libc, false).libpthread !== 0) return;
   libcFatal(cpu, "allocatestack.c: ?: allocate_stack: Assertion `size != 0' failed.\n");
 }
 

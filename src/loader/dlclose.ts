@@ -16,6 +16,7 @@ import { sortAlgorithm, sortable } from './deps.js';
 import { tellObjclose } from './fini.js';
 import { isAuditNamespace, type LinkMap, type Loader, libc, loaderOf, mapAt, namespaceAt } from './linkmap.js';
 import { dropLoadLock, takeLoadLock } from './lock.js';
+import { holeFor } from './map.js';
 import { sortMaps } from './sort.js';
 
 export const dlclose = lifecycle<{ map: number; result?: string }>(
@@ -241,7 +242,7 @@ function unmapAll(cpu: Cpu, ctx: WorkerFrame): void {
     if (loader.initfirst === id) loader.initfirst = null;
     loader.gone[id] = { at: map.at, block: map.block, ns: map.ns };
     loader.freed[map.file.length] = [...(loader.freed[map.file.length] ?? []), map.block];
-    loader.holes[map.file] = [...(loader.holes[map.file] ?? []), map.at];
+    loader.holes[holeFor(map.file)] = [...(loader.holes[holeFor(map.file)] ?? []), map.slot].sort((a, b) => a - b);
     delete loader.maps[id];
     delete cpu.edit(imagesOf).images[id];
     if (map.file === libc) delete cpu.edit(libcsOf).copies[id];

@@ -5,8 +5,10 @@
  * What can go wrong: an object that is open already is handed back at once, constructors or not. A failure before the point of
  * no return removes what this call mapped, without running any of it. RTLD_GLOBAL takes effect after the constructors.
  */
+
+import { fatal } from '../libc/end.js';
 import { initialiseTls } from '../libc/memory.js';
-import { programOf } from '../libc/program.js';
+import { isStatic, programOf } from '../libc/program.js';
 import { dieOf } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
@@ -216,6 +218,7 @@ function opened(cpu: Cpu, ctx: OpenRequest): string {
   const { value } = cpu.stack;
   if (typeof value !== 'number') {
     if (typeof value === 'string') ctx.error = value;
+    else assertConsistent(cpu, nsOf(ctx), '_dl_open');
     return value === null ? 'known' : 'failed';
   }
   const loader = cpu.edit(loaderOf);
@@ -226,11 +229,29 @@ function opened(cpu: Cpu, ctx: OpenRequest): string {
     if (ctx.flags.includes('nodelete')) markNodelete(cpu, map);
     return 'fresh';
   }
+  assertConsistent(cpu, map.ns, 'worker');
   if (ctx.flags.includes('nodelete')) map.nodelete = 'active';
   if (ctx.flags.includes('global') && !map.global) growGlobal(cpu, map.ns);
   if (ctx.flags.includes('global')) addToGlobal(loader, value);
   cpu.give(value);
   return 'known';
+}
+
+const stateChecks = {
+  initialize: '_dl_debug_initialize (0, ARGSnsid)->r_state == RT_CONSISTENT',
+  update: '_dl_debug_update (ARGSnsid)->r_state == RT_CONSISTENT',
+  variable: 'r_state == RT_CONSISTENT',
+};
+
+/** Nothing was mapped, so nothing has made the namespace consistent: until start-up is over it is not. */
+function assertConsistent(cpu: Cpu, ns: number, where: 'worker' | '_dl_open'): void {
+  const { openStateCheck } = programOf(cpu).release;
+  const state = cpu.read(loaderOf).namespaces[ns]?.rState ?? 'consistent';
+  if (openStateCheck === 'none' || state === 'consistent' || isStatic(programOf(cpu))) return;
+  const worker = openStateCheck === 'initialize' ? 'dl_open_worker' : 'dl_open_worker_begin';
+  const condition = stateChecks[openStateCheck].replace('ARGS', where === 'worker' ? 'args->' : 'args.');
+  const name = where === 'worker' ? worker : where;
+  fatal(cpu, `Inconsistency detected by ld.so: dl-open.c: ?: ${name}: Assertion \`${condition}' failed!\n`);
 }
 
 function markNodelete(cpu: Cpu, map: { nodelete: 'no' | 'pending' | 'active' }): void {

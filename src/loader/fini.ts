@@ -129,7 +129,8 @@ export const loaderFini = lifecycle<AllFrame>(
     tellDelete: { source: 'elf/dl-fini.c:_dl_fini', on: { returned: 'sort', quiet: 'sort' } },
     sort: { source: 'elf/dl-fini.c:_dl_fini', on: { ok: 'next' } },
     next: { source: 'elf/dl-fini.c:_dl_fini', on: { returned: 'tellClose', skip: 'next', end: 'proxy' } },
-    tellClose: { source: 'elf/dl-audit.c:_dl_audit_objclose', on: { returned: 'next' } },
+    tellClose: { source: 'elf/dl-audit.c:_dl_audit_objclose', on: { returned: 'drop' } },
+    drop: { source: 'elf/dl-fini.c:_dl_fini', on: { ok: 'next' } },
     proxy: { source: 'elf/dl-fini.c:_dl_fini', on: { returned: 'tellConsistent', quiet: 'tellConsistent' } },
     tellConsistent: { source: 'elf/dl-fini.c:_dl_fini', on: { returned: 'namespace', quiet: 'namespace' } },
   },
@@ -154,13 +155,21 @@ export const loaderFini = lifecycle<AllFrame>(
       const id = ctx.order?.[ctx.at ?? 0];
       if (id === undefined) return 'end';
       ctx.at = (ctx.at ?? 0) + 1;
-      const map = mapAt(cpu.edit(loaderOf), id);
-      map.directOpencount--;
-      if (!map.initCalled) return 'skip';
+      const map = cpu.edit(loaderOf).maps[id];
+      if (map === undefined) return 'skip';
+      if (!map.initCalled) {
+        map.directOpencount--;
+        return 'skip';
+      }
       map.initCalled = false;
       return { call: 'finiObject', ctx: { map: id, next: 0 } };
     },
-    tellClose: (cpu, ctx) => tellObjclose(cpu, ctx.order?.[(ctx.at ?? 0) - 1] ?? 0),
+    tellClose: (cpu, ctx) => tellObjclose(cpu, justFinalised(ctx)),
+    drop(cpu, ctx) {
+      const map = cpu.edit(loaderOf).maps[justFinalised(ctx)];
+      if (map !== undefined) map.directOpencount--;
+      return 'ok';
+    },
     proxy(cpu, ctx) {
       const loader = cpu.read(loaderOf);
       const proxy = namespaceAt(loader, ctx.ns ?? 0).list.find((id) => mapAt(loader, id).real !== null);
@@ -170,6 +179,10 @@ export const loaderFini = lifecycle<AllFrame>(
     tellConsistent: (cpu, ctx) => exitActivity(cpu, ctx, 'consistent'),
   },
 );
+
+function justFinalised(ctx: AllFrame): number {
+  return ctx.order?.[(ctx.at ?? 0) - 1] ?? 0;
+}
 
 function exitActivity(cpu: Cpu, ctx: AllFrame, text: string): Call | string {
   if (!programOf(cpu).release.auditExitActivity || ctx.auditors === true) return 'quiet';

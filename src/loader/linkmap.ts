@@ -39,8 +39,12 @@ export interface LinkMap {
   auditing: boolean;
   /** Relocated as, or with, an audit module: its lazy slots are never reported. */
   plainPlt: boolean;
-  /** Which stretch of the address space: a file that is mapped again after it was unmapped gets the same one. */
+  /** Which stretch of the address space; holes are filled again. */
+  slot: number;
+  /** The file at that stretch: code and data of a file that comes back to its old place are where stale pointers look. */
   at: number;
+  /** Slots of the PLT: as in the file, being bound one after the other, or leading to the resolver of the loader. */
+  pltState: 'raw' | 'binding' | 'ready';
   /** Which place on the heap the link map itself has: freed ones are used again, and a stale handle then names the newcomer. */
   block: number;
   removed: boolean;
@@ -81,8 +85,10 @@ export interface Gone {
 
 export interface Loader {
   nextId: number;
-  /** Stretches of the address space that each file has left free. */
+  /** Stretches of the address space that were left free, highest first, by the size of object that fits. */
   holes: Record<string, number[]>;
+  /** `at` by slot and file. */
+  places: Record<string, number>;
   /** Freed link maps by the length of the name that is stored with them, oldest first. */
   freed: Record<number, number[]>;
   /** What was known of the maps that are gone. */
@@ -105,6 +111,7 @@ export interface Loader {
 export const loaderOf = component<Loader>('loader', 'process', {
   nextId: 1,
   holes: {},
+  places: {},
   freed: {},
   gone: {},
   maps: {},

@@ -15,6 +15,7 @@ import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import { notifyAuditors } from './audit.js';
 import {
+  factsOf,
   fileOf,
   filesOfSoname,
   isAuditNamespace,
@@ -83,7 +84,9 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
     mainMap: false,
     auditing: false,
     plainPlt: false,
+    slot: id,
     at: id,
+    pltState: 'raw',
     block: id,
     removed: false,
     scope: [],
@@ -94,10 +97,19 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
   };
 }
 
+/** The described objects are all of about one size and fill each other's holes; glibc's own are far larger. */
+export function holeFor(file: string): string {
+  return file.includes('.') ? file : 'described';
+}
+
 /** `_dl_new_object`: a map with its scopes, not yet on any list. */
 export function newObject(cpu: Cpu, loader: Loader, file: string, request: MapRequest): LinkMap {
   const map = freshMap(loader.nextId++, file, request.ns, request.type);
-  map.at = loader.holes[file]?.pop() ?? map.id;
+  map.slot = loader.holes[holeFor(file)]?.shift() ?? map.id;
+  const place = `${map.slot} ${file}`;
+  loader.places[place] ??= map.id;
+  map.at = loader.places[place];
+  if (factsOf(programOf(cpu), file).type === 'exec') map.pltState = 'ready';
   map.block = loader.freed[file.length]?.shift() ?? map.id;
   const first = namespaceAt(loader, request.ns).list[0];
   let root = map.id;

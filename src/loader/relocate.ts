@@ -110,6 +110,7 @@ export const relocateObject = lifecycle<RelocFrame>(
       if (entry === undefined) return 'end';
       ctx.at++;
       ctx.found = null;
+      if (entry.table === 'plt' && map.pltState === 'raw') map.pltState = ctx.lazy ? 'ready' : 'binding';
       if (entry.type === 'IRELATIVE') return callResolver(map.id, entry.sym.replace(/^res_/, ''));
       if (entry.type === 'JUMP_SLOT' && ctx.lazy) return 'skip';
       if (entry.type === 'COPY') {
@@ -127,7 +128,9 @@ export const relocateObject = lifecycle<RelocFrame>(
       return tellSymbind(ctx.map, ctx.found.map, entry.sym, 'relocation');
     },
     protect(cpu, ctx) {
-      mapAt(cpu.edit(loaderOf), ctx.map).relocated = true;
+      const map = mapAt(cpu.edit(loaderOf), ctx.map);
+      map.relocated = true;
+      map.pltState = 'ready';
       cpu.give(null);
       return 'ok';
     },

@@ -222,6 +222,7 @@ function beginLoader(cpu: Cpu): void {
     made: null,
   };
   const main = newObject(cpu, loader, 'exe', { ...blank, type: 'executable' });
+  main.directOpencount = 1;
   main.mainMap = programOf(cpu).world.via_ldso === true;
   const base = namespaceAt(loader, 0);
   base.list.push(main.id);

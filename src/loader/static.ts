@@ -62,6 +62,7 @@ function beginStatic(cpu: Cpu): void {
   const { world, rseq } = programOf(cpu);
   const loader = cpu.edit(loaderOf);
   const map = freshMap(loader.nextId++, 'exe', 0, 'executable');
+  map.pltState = 'ready';
   Object.assign(map, { relocated: true, initCalled: true, closure: [map.id], initfini: [map.id], scope: [map.id] });
   loader.maps[map.id] = map;
   loader.namespaces = [{ list: [map.id], files: { exe: map.id }, libc: null, rState: 'consistent' }];

@@ -15,7 +15,7 @@ import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, type Outcome } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
 import type { FunctionFrame } from './code.js';
-import { enterDl } from './dl-entry.js';
+import { callLibc, enterDl, readDlerror } from './dl-entry.js';
 import { imageOf, mapOf } from './place.js';
 import { enterSection, mustWaitForTls, rawRseq } from './rseq-actions.js';
 import { sendSignal } from './signals.js';
@@ -77,22 +77,27 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
     case 'spawn':
     case 'start':
       sayOf(cpu, ctx.map, 'spawn', action.as);
+      callLibc(cpu, ctx.map);
       return { call: 'spawn', ctx: { map: ctx.map, name: action.as, body: action.body, waits: action.op === 'spawn' } };
     case 'join':
     case 'detach':
       sayOf(cpu, ctx.map, action.op, action.thread);
+      callLibc(cpu, ctx.map);
       return { call: 'awaitThread', ctx: { map: ctx.map, name: action.thread } };
     case 'pthread_exit':
       sayOf(cpu, ctx.map, 'pthread_exit');
+      callLibc(cpu, ctx.map);
       return { call: 'pthreadExit', ctx: { map: ctx.map } };
     case 'fork':
       sayOf(cpu, ctx.map, 'fork');
+      callLibc(cpu, ctx.map);
       return {
         call: 'forkAndWait',
         ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child`, afterwards: action.then },
       };
     case 'vfork':
       sayOf(cpu, ctx.map, 'vfork');
+      callLibc(cpu, ctx.map);
       return { call: 'vforkAndWait', ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child` } };
     case 'seccomp':
       sayOf(cpu, ctx.map, 'seccomp', action.action);
@@ -105,6 +110,7 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
       sendSignal(cpu, ctx.map, action.thread, action.body);
       return 'again';
     case 'tls_dtor':
+      callLibc(cpu, ctx.map);
       return { call: 'registerTlsDtor', ctx: { map: ctx.map, body: action.body } };
     case 'rseq':
       if (mustWaitForTls(cpu, ctx.map, action.area)) return blocked;
@@ -136,17 +142,21 @@ function claimFrame(map: number, action: Action) {
 function local(cpu: Cpu, ctx: FunctionFrame, action: Exclude<Action, { op: 'fork' | 'vfork' }>): Outcome {
   switch (action.op) {
     case 'tsd':
+      callLibc(cpu, ctx.map);
       setTsd(cpu, ctx.map, action.key, action.dtor === null ? '' : `bodies.${action.dtor}`, true);
       return 'again';
     case 'key_delete':
+      callLibc(cpu, ctx.map);
       deleteKey(cpu, ctx.map, action.key);
       return 'again';
     case 'atexit':
     case 'on_exit':
     case 'at_quick_exit':
+      callLibc(cpu, ctx.map);
       registerExit(cpu, ctx.map, action.op, action.body);
       return 'again';
     case 'atfork':
+      callLibc(cpu, ctx.map);
       registerAtfork(cpu, ctx.map, action);
       return 'again';
     case 'exit':
@@ -203,6 +213,7 @@ function opened(cpu: Cpu, map: number, action: Of<'dlopen'> | Of<'dlmopen'>): vo
   const { value } = cpu.stack;
   const handle = typeof value === 'number' ? value : 0;
   imageOf(cpu, map).handles[action.as] = handle;
+  if (typeof value === 'string') readDlerror(cpu, map);
   const result = typeof value === 'string' ? value : value === null ? undefined : 'ok';
   sayOf(cpu, map, `${action.op}.ret`, action.as, result);
 }

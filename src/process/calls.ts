@@ -9,6 +9,7 @@
 import { fatal } from '../libc/end.js';
 import { describedObject, programOf } from '../libc/program.js';
 import { loadLockOf, tcbOf } from '../libc/state.js';
+import { dieOf } from '../libc/trace.js';
 import { factsOf, type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
 import { dropLoadLock, takeLoadLock } from '../loader/lock.js';
 import { addDependency, type Found, find, lookup, lookupIn, needsDependency } from '../loader/lookup.js';
@@ -45,7 +46,11 @@ export const callSymbol = lifecycle<SymbolFrame>(
     run: { source: 'sysdeps/x86_64/dl-trampoline.h:_dl_runtime_resolve', on: { returned: 'done' } },
   },
   {
-    slot: (cpu, ctx) => (isBound(cpu, mapOf(cpu, ctx.map), ctx.sym) ? 'bound' : 'lazy'),
+    slot(cpu, ctx) {
+      const map = mapOf(cpu, ctx.map);
+      if (isBound(cpu, map, ctx.sym)) return 'bound';
+      return map.pltState === 'ready' ? 'lazy' : dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+    },
     fixup(cpu, ctx) {
       const map = mapOf(cpu, ctx.map);
       const found = find(cpu, map.id, ctx.sym);

@@ -12,8 +12,21 @@ import { libpthread, loaderOf, mapAt, namespaceAt } from '../loader/linkmap.js';
 import { libcFor } from '../loader/rtld.js';
 import type { Cpu } from '../machine/cpu.js';
 
+/** Code of `map` calls a function of libc; the slots of an object whose first table is still being relocated lead nowhere. */
+export function callLibc(cpu: Cpu, map: number): void {
+  if (mapAt(cpu.read(loaderOf), map).pltState === 'raw') dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+}
+
+/** dlerror prints its text, for which libc needs the tables that its early initialisation sets. */
+export function readDlerror(cpu: Cpu, map: number): void {
+  const { release } = programOf(cpu);
+  if (isStatic(programOf(cpu)) || !release.earlyInit || libcCopy(cpu, libcFor(cpu, map), false).told > 0) return;
+  dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+}
+
 /** Enter a dl function from code of `map`. */
 export function enterDl(cpu: Cpu, map: number): void {
+  callLibc(cpu, map);
   const program = programOf(cpu);
   if (isStatic(program)) return;
   if (program.release.dlNeedsActiveLoader && !cpu.read(loaderOf).active) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');

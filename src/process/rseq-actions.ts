@@ -18,7 +18,7 @@ import { isStatic, programOf } from '../libc/program.js';
 import { publicSize } from '../libc/rseq-registration.js';
 import { loadLockOf, tcbOf, tlsLockTaken } from '../libc/state.js';
 import { rseq, signature } from '../libc/syscalls.js';
-import { undisturbed } from '../libc/trace.js';
+import { dieOf, undisturbed } from '../libc/trace.js';
 import { loaderOf, mapAt } from '../loader/linkmap.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
@@ -51,7 +51,9 @@ export function rawRseq(cpu: Cpu, map: number, action: Extract<Action, { op: 'rs
  */
 export function mustWaitForTls(cpu: Cpu, map: number, area: AreaName | null): boolean {
   if (area !== 'tls') return false;
-  const { type, tls } = mapOf(cpu, map);
+  const { file, type, tls, pltState } = mapOf(cpu, map);
+  // Only the executable's own block is found without a call of __tls_get_addr.
+  if (pltState === 'raw' && file !== 'exe') dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
   if (type !== 'loaded' || tls === 'dynamic') return false;
   if (programOf(cpu).release.tlsLock) return tlsLockTaken(cpu);
   return cpu.read(loadLockOf).held && cpu.read(tcbOf).loadLock === 0;

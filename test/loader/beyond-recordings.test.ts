@@ -158,9 +158,9 @@ describe('locks', () => {
   const world = (body: string) => `
 exe: { needed: [], main: "dlopen d now h" }
 objects:
-  d:
-    refs: [{ sym: w_d_i, how: data }]
-    ifuncs: { w_d_i: { resolver: "start t b; join t", impl: [] } }
+  d: { needed: [p], refs: [{ sym: w_p_i, how: data }] }
+  p:
+    ifuncs: { w_p_i: { resolver: "start t b; join t", impl: [] } }
     bodies: { b: "${body}" }`;
 
   test('a thread made by a resolver that dlopen runs may not touch thread-local memory first: it needs the lock that is held', () => {
@@ -309,5 +309,75 @@ objects:
     const order = (kind: string) => run(text(kind)).filter((e) => /atexit e|a dtor/.test(e));
     expect(order('pie')).toEqual(['exe atexit e', 'a dtor 0']);
     expect(order('nopie')).toEqual(['a dtor 0', 'exe atexit e']);
+  });
+});
+
+describe('resolvers, which run before much of anything', () => {
+  const world = (resolver: string, ref = 'a') => `
+exe: { needed: [a], refs: [${ref === 'exe' ? '{ sym: w_i, how: data }' : ''}], main: "mark end" }
+objects:
+  a:
+    refs: [${ref === 'a' ? '{ sym: w_i, how: data }' : ''}]
+    ifuncs: { w_i: { resolver: "${resolver}", impl: [] } }
+    funcs: { w_g: [] }
+    bodies: { b: [] }
+  z: { absent: true }`;
+  const end = (text: string, libc?: string) => run(text, libc).at(-1);
+  const crash = 'process end signal SIGSEGV';
+
+  test('while the own data of an object is relocated its PLT leads nowhere: every call of libc or through it faults', () => {
+    for (const call of ['call w_g', 'atexit b', 'tsd k', 'register tls'])
+      expect([call, end(world(call))]).toEqual([call, crash]);
+    for (const call of ['mark m', 'register static'])
+      expect([call, end(world(call))]).toEqual([call, 'process end exit 0']);
+  });
+
+  test('a relocated object may call, but a thread needs the stack size that early initialisation sets', () => {
+    expect(end(world('call w_g', 'exe'))).toBe('process end exit 0');
+    expect(end(world('spawn t b', 'exe'))).toBe(crash);
+  });
+
+  test('dlopen that maps nothing finds the namespace inconsistent, up to 2.40', () => {
+    const known = world('dlopen null now h', 'exe');
+    expect(
+      run(known)
+        .filter((e) => e.includes('Assertion'))
+        .join(),
+    ).toContain('dl_open_worker_begin: Assertion');
+    expect(end(known)).toBe('process end exit 127');
+    expect(end(known, 'debian-2.41')).toBe('process end exit 0');
+    expect(end(world('dlopen z now h', 'exe'))).toBe(crash);
+  });
+});
+
+describe('ends', () => {
+  test('pthread_exit has nowhere to unwind to before main is called', () => {
+    for (const place of ['ctors', 'preinit']) {
+      expect(run(`exe: { ${place}: [pthread_exit] }\nobjects: {}`).at(-1)).toBe('process end signal SIGSEGV');
+    }
+    expect(run('exe: { main: pthread_exit }\nobjects: {}').at(-1)).toBe('process end exit 0');
+  });
+
+  test('the handlers of quick_exit go with their object, which __cxa_finalize does not run', () => {
+    const events = run(`
+exe: { main: "dlopen d now h; dlclose h; quick_exit 3" }
+objects:
+  d: { ctors: [{ do: "at_quick_exit e" }], bodies: { e: [] } }`);
+    expect(events.at(-1)).toBe('process end exit 3');
+    expect(events.filter((e) => e.includes('at_quick_exit e'))).toEqual([]);
+  });
+
+  test('the executable counts as opened once: its handle can be closed twice', () => {
+    const events = run('exe: { main: "dlopen null lazy h; dlclose h; dlclose h; dlclose h" }\nobjects: {}');
+    expect(events.filter((e) => e.includes('dlclose.ret')).map((e) => e.at(-1))).toEqual(['0', '0', '1']);
+    expect(events.filter((e) => e.endsWith(' -1'))).toHaveLength(1);
+  });
+
+  test('an object that closes itself in its destructor at exit is still counted there', () => {
+    const events = run(`
+exe: { main: "dlopen d now h; dlclose h" }
+objects:
+  d: { ctors: [{ do: "dlopen d lazy h" }], dtors: [{ do: "dlclose h" }] }`);
+    expect(events.at(-1)).toBe('process end exit 0');
   });
 });
