@@ -6,7 +6,7 @@
  * as the recordings have them.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,8 @@ export interface Workshop {
   readonly tracer: string;
   readonly standIns: string;
   readonly compiler: string;
+  /** Stops watching for the end of this process. */
+  readonly forget: () => void;
 }
 
 /** What a real run showed. */
@@ -33,20 +35,34 @@ export interface RealRun {
   readonly events: readonly RecordedEvent[];
 }
 
+/** Remove a folder when this process ends or is told to; the answer stops that. */
+function removeAtEnd(folder: string): () => void {
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const leave = () => process.exit(130);
+  process.once('exit', remove).once('SIGINT', leave).once('SIGTERM', leave);
+  return () => process.off('exit', remove).off('SIGINT', leave).off('SIGTERM', leave);
+}
+
 /** Compile the tracer into a new private folder. Rejects when there is no working compiler. */
 export async function openWorkshop(compiler = 'gcc'): Promise<Workshop> {
   const folder = await mkdtemp(join(tmpdir(), 'rtldlab-real-'));
+  const forget = removeAtEnd(folder);
   const source = join(folder, 'tracer.c');
   const tracer = join(folder, 'tracer');
   await writeFile(source, tracerSource);
-  await run(compiler, ['-O1', '-w', '-o', tracer, source]);
+  await run(compiler, ['-O1', '-w', '-o', tracer, source]).catch(async (error: unknown) => {
+    forget();
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   const standIns = join(folder, 'standins');
   await mkdir(standIns);
-  return { folder, tracer, standIns, compiler };
+  return { folder, tracer, standIns, compiler, forget };
 }
 
 /** Remove everything a workshop made. */
 export async function closeWorkshop(shop: Workshop): Promise<void> {
+  shop.forget();
   await rm(shop.folder, { recursive: true, force: true });
 }
 

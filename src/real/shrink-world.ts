@@ -20,7 +20,7 @@ function filterActions(value: Json, keep: (action: Action) => boolean): Json {
 }
 
 function isAction(item: Json): boolean {
-  return item !== null && typeof item === 'object' && !Array.isArray(item) && typeof item['op'] === 'string';
+  return item !== null && typeof item === 'object' && !Array.isArray(item) && typeof item.op === 'string';
 }
 
 const asJson = (world: World): Json => JSON.parse(JSON.stringify(world)) as Json;
