@@ -12,6 +12,7 @@ import { setRobustList, setTidAddress } from '../libc/syscalls.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import { noteInitial } from './earlyinit.js';
+import { inHashOrder } from './link-relocations.js';
 import { factsOf, loaderOf } from './linkmap.js';
 import { freshMap } from './map.js';
 import { callResolver } from './relocate.js';
@@ -80,7 +81,10 @@ function irelative(cpu: Cpu): readonly string[] {
   const { relocs } = factsOf(programOf(cpu), 'exe');
   if (relocs.length > 0)
     return relocs.filter(([, type]) => type === 'IRELATIVE').map(([, , res]) => res.replace(/^res_/, ''));
-  const called = new Set(actionsOf(exe).flatMap((a) => (a.op === 'call' ? [a.sym] : [])));
-  const referred = new Set((exe.refs ?? []).map((r) => r.sym));
-  return Object.keys(exe.ifuncs ?? {}).filter((sym) => called.has(sym) || referred.has(sym));
+  const ifuncs = exe.ifuncs ?? {};
+  const called = actionsOf(exe).flatMap((a) => (a.op === 'call' && Object.hasOwn(ifuncs, a.sym) ? [a.sym] : []));
+  const pointers = (exe.refs ?? [])
+    .map((ref) => ref.sym)
+    .filter((sym) => Object.hasOwn(ifuncs, sym) && !called.includes(sym));
+  return [...pointers.reverse(), ...inHashOrder(called).reverse()];
 }
