@@ -381,3 +381,16 @@ objects:
     expect(events.at(-1)).toBe('process end exit 0');
   });
 });
+
+describe('static programs', () => {
+  const resolvers = (text: string) => run(text).filter((e) => e.includes(' resolver '));
+
+  test('resolvers run for pointers from the last to the first, then for calls against the order of the symbol table', () => {
+    const exe = (more: string) =>
+      `exe: { kind: static, ifuncs: { w_exe_i0: { resolver: [], impl: [] }, w_exe_i1: { resolver: [], impl: [] }, w_exe_i2: { resolver: [], impl: [] } }, ${more} }\nobjects: {}`;
+    const pointers = [2, 0, 1].map((i) => `{ sym: w_exe_i${i}, how: data }`).join(', ');
+    const ran = (...of: number[]) => of.map((i) => `exe resolver w_exe_i${i}`);
+    expect(resolvers(exe(`refs: [${pointers}]`))).toEqual(ran(1, 0, 2));
+    expect(resolvers(exe('main: "call w_exe_i0; call w_exe_i1; call w_exe_i2"'))).toEqual(ran(2, 0, 1));
+  });
+});
