@@ -9,7 +9,7 @@ import { knownKernel } from '../kernel/releases.js';
 import { claimantNames } from '../rseq/claimants.js';
 import { parseScenario, renderDiagnostic } from '../scenario/index.js';
 import type { Scenario } from '../scenario/schema.js';
-import { buildNamed, buildNames } from './builds.js';
+import { type Build, buildNamed, buildNames } from './builds.js';
 import { judge } from './judge.js';
 import { questionNamed } from './questions.js';
 import type { Finding, FindingVerdict } from './questions-finding-form.js';
@@ -44,9 +44,10 @@ interface Searched {
   readonly complete: boolean;
 }
 
-function search(trial: Trial, scenario: Scenario, libc: string, kernel: string): Searched {
-  const build = buildNamed(libc);
-  if (build === undefined) throw new Error(`invariant: trial "${trial.name}" names no build: ${libc}`);
+function search(trial: Trial, scenario: Scenario, on: string | Build, kernel: string): Searched {
+  const build = typeof on === 'string' ? buildNamed(on) : on;
+  if (build === undefined) throw new Error(`invariant: trial "${trial.name}" names no build: ${on}`);
+  const libc = typeof on === 'string' ? on : on.name;
   const judgement = judge(scenario, build, knownKernel(kernel));
   const parts = judgement.verdicts.find(({ word }) => word === 'allowed')?.parts ?? [];
   const sightings = parts.map(({ outcome, witness }, i): Sighting => {

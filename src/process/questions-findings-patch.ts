@@ -4,6 +4,10 @@
  * What can go wrong: confirming by a world in which the statement cannot fail. Where it speaks of "only" or "never", a world where
  * the other thing would show stands beside.
  */
+import { releaseNamed } from '../libc/releases.js';
+import { libcInit } from '../rseq/libc-semantics-review.js';
+import { amend } from '../rseq/semantics.js';
+import type { Build } from './builds.js';
 import { all, type Finding } from './questions-finding-form.js';
 import { trial } from './questions-form.js';
 
@@ -102,18 +106,35 @@ const auditQuiet: Finding = {
     `Inner registration at start ${seen.outcome('quiet module', 'inner')}; a thread made there finds its own namespace's area registered: ${seen.outcome('module with a thread', 'inner area')}. The caveat of that time, that such threads do not work, was refuted by recorded runs.`,
 };
 
+/** A libc that asks rtld_active() where an inner one comes by: in its _init. Nobody proposed it; it makes the guard visible. */
+const askedEarlier: Build = {
+  name: 'libc-init with rtld-active',
+  release: releaseNamed('2.30'),
+  rseq: amend(libcInit, { name: 'libc-init with rtld-active', guard: 'rtld-active' }),
+};
+
 const rtldActive: Finding = {
   id: 'D-05',
   where: 'L-08',
-  asks: 'The guard rtld_active() separates static dlopen only: it is true for a libc that dlmopen brings later.',
+  asks: 'rtld_active() is false while audit modules are loaded and true for a libc that dlmopen brings later, so as a guard it separates static dlopen only.',
   trials: [
-    trial('namespace after start', ['patch-v12'], 'exe: {main: dlmopen a new now h}\nobjects:\n  a: {}', {
+    trial('namespace after start', ['patch-v12', askedEarlier], 'exe: {main: dlmopen a new now h}\nobjects:\n  a: {}', {
       'inner tries': "libc's rseq gets EINVAL",
     }),
+    trial(
+      'audit module',
+      ['patch-v12', askedEarlier],
+      'audit: [m]\nexe: {main: mark x}\nobjects:\n  m: {audit: {callbacks: {la_version: []}}}',
+      { 'inner registers': 'P-02 broken' },
+    ),
   ],
-  verdict: () => 'not run',
+  verdict: (seen) =>
+    all(
+      seen.outcome('namespace after start', 'inner tries', askedEarlier.name) === 'always',
+      seen.outcome('audit module', 'inner registers', askedEarlier.name) === 'never',
+    ),
   answer: (seen) =>
-    `No inner libc reaches the line that asks, so no program can show the difference (inner calls seen: ${seen.outcome('namespace after start', 'inner tries')}).`,
+    `Asked in libc's _init it lets a later namespace's libc try (${seen.outcome('namespace after start', 'inner tries', askedEarlier.name)}) and keeps an audit module's away (${seen.outcome('audit module', 'inner registers', askedEarlier.name)}). Where patch v12 asks it no inner libc comes by (${seen.outcome('namespace after start', 'inner tries', 'patch-v12')}).`,
 };
 
 const early: Finding = {

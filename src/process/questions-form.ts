@@ -6,6 +6,7 @@
  * a changed model changes the text, and a test fails.
  */
 import type { VerdictWord } from '../scenario/schema.js';
+import type { Build } from './builds.js';
 
 /** A world and the sights looked for in it. */
 export interface Trial {
@@ -14,8 +15,8 @@ export interface Trial {
   /** A scenario as YAML; each sight is one of its `allowed`, by name. */
   readonly text: string;
   readonly sights: readonly string[];
-  /** Builds and kernels, by name; every pair is searched. */
-  readonly on: readonly string[];
+  /** Builds, by name or as one that has none, and kernels by name; every pair is searched. */
+  readonly on: readonly (string | Build)[];
   readonly kernels: readonly string[];
 }
 
@@ -55,7 +56,7 @@ export const usualKernel = '6.18';
 /** A trial: `sights` are predicates by name. */
 export function trial(
   name: string,
-  on: readonly string[],
+  on: readonly (string | Build)[],
   world: string,
   sights: Readonly<Record<string, string>>,
   kernels: readonly string[] = [usualKernel],
