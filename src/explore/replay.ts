@@ -70,15 +70,28 @@ export function possibleSteps(model: Model, world: World): PathStep[] {
   );
 }
 
-/** What a run did in a world, told component by component. */
+/** What a run did in a world, told component by component; the changes are worked out when somebody looks at them. */
 export function told(actor: Actor, run: Attempt, world: World): ReplayedStep {
-  const changes = [...run.writes]
+  const { events, asked, choices, writes } = run;
+  let changes: readonly Change[] | undefined;
+  return {
+    actor,
+    choices: choices.map((c) => c.answer),
+    events,
+    get changes() {
+      changes ??= changesOf(writes, world);
+      return changes;
+    },
+    reads: asked.flatMap((a) => (a.kind === 'read' ? [a.key] : [])),
+  };
+}
+
+function changesOf(writes: Attempt['writes'], world: World): readonly Change[] {
+  return [...writes]
     .map(([component, after]): Change => ({ component, before: world.get(component), after }))
     .filter(
       (c) => c.before !== c.after && canonicalText(c.before, c.component) !== canonicalText(c.after, c.component),
     );
-  const reads = run.asked.flatMap((a) => (a.kind === 'read' ? [a.key] : []));
-  return { actor, choices: run.choices.map((c) => c.answer), events: run.events, changes, reads };
 }
 
 /** Follow a path from the model's initial world. @throws only what the model's own code throws */
