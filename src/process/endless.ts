@@ -23,6 +23,7 @@ function runBy(object: string, action: Action): readonly Node[] {
       return action.handle === 'next' ? [] : [symbol(action.sym)];
     case 'spawn':
     case 'start':
+    case 'signal':
     case 'tls_dtor':
     case 'atexit':
     case 'at_quick_exit':
