@@ -37,7 +37,8 @@ describe('why an event stands where it does', () => {
   test('every phase of every lifecycle names its source', () => {
     for (const { name, machine } of lifecycles.values()) {
       for (const [phase, { meta, type }] of Object.entries(machine.states)) {
-        if (type !== 'final') expect({ name, phase, meta }).toMatchObject({ meta: { source: expect.stringMatching(/\S/) } });
+        if (type !== 'final')
+          expect({ name, phase, meta }).toMatchObject({ meta: { source: expect.stringMatching(/\S/) } });
       }
     }
   });
