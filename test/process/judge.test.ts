@@ -53,13 +53,20 @@ describe('who owns the main thread', () => {
     ]);
   });
 
-  test.each(['ctor', 'init', 'resolver', 'main', 'thread'])('under 2.36 no dynamic program lets anybody: %s', (at) => {
+  test.each([
+    ['ctor', "a's rseq gets EINVAL"],
+    ['init', "a's rseq gets EINVAL"],
+    // It runs while the data of its own object is relocated, and an area in thread-local storage needs a call through the PLT.
+    ['resolver', 'ends with signal SIGSEGV'],
+    ['main', "a's rseq gets EINVAL"],
+    ['thread', "a's rseq gets EINVAL"],
+  ])('under 2.36 no dynamic program lets anybody: %s', (at, instead) => {
     const text = `
       exe: {needed: [a], main: spawn w body; join w, bodies: {body: mark hi}}
       objects: {a: {}}
       claimants: {a: {who: C-15, at: ${at}}}
       forbidden: [main is owned by a, w is owned by a]
-      allowed: a's rseq gets EINVAL
+      allowed: ${instead}
     `;
     const judgement = judged(text.replace('main: spawn w body; join w', 'main: "spawn w body; join w"'), 'debian-2.36');
     expect(verdict(judgement, 'forbidden').printed).toMatch(/^never, complete \(\d+ states\)$/);
