@@ -116,7 +116,7 @@ vary:
 forbidden: main is owned by a
 allowed: a ran ctor
 expect:
-  patch-v12: {forbidden: sometimes, allowed: always}
+  patch-v12: {forbidden: always, allowed: always}
   glibc-2.36: {forbidden: never, allowed: always}
 \`\`\``;
 
