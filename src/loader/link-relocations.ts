@@ -105,6 +105,6 @@ function pltRelocations(file: LinkedFile): Relocation[] {
 }
 
 /** Each symbol once; of two in one bucket the one that was entered later stands first. */
-export function inHashOrder(symbols: readonly string[]): string[] {
+function inHashOrder(symbols: readonly string[]): string[] {
   return [...new Set(symbols)].reverse().sort((a, b) => symbolBucket(a) - symbolBucket(b));
 }

@@ -12,12 +12,13 @@ import { setRobustList, setTidAddress } from '../libc/syscalls.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import { noteInitial } from './earlyinit.js';
-import { inHashOrder } from './link-relocations.js';
+import { linkedFile } from './link-file.js';
+import { relocationsOf } from './link-relocations.js';
 import { factsOf, loaderOf } from './linkmap.js';
 import { freshMap } from './map.js';
 import { callResolver } from './relocate.js';
 import { copyTlsImages, mainMap, writeStaticOwnerFlag } from './rtld.js';
-import { actionsOf, ownDefinition } from './symbols.js';
+import { ownDefinition } from './symbols.js';
 
 export const startStatic = lifecycle<{ at: number }>(
   'startStatic',
@@ -75,16 +76,9 @@ function beginStatic(cpu: Cpu): void {
   cpu.edit(tcbOf).libc = map.id;
 }
 
-/** IRELATIVE entries: one for each IFUNC symbol that the program refers to. */
+/** IRELATIVE entries, as recorded, or as the link editor writes them: recorded facts of a fixed-address program name none. */
 function irelative(cpu: Cpu): readonly string[] {
-  const { exe } = programOf(cpu).world;
   const { relocs } = factsOf(programOf(cpu), 'exe');
-  if (relocs.length > 0)
-    return relocs.filter(([, type]) => type === 'IRELATIVE').map(([, , res]) => res.replace(/^res_/, ''));
-  const ifuncs = exe.ifuncs ?? {};
-  const called = actionsOf(exe).flatMap((a) => (a.op === 'call' && Object.hasOwn(ifuncs, a.sym) ? [a.sym] : []));
-  const pointers = (exe.refs ?? [])
-    .map((ref) => ref.sym)
-    .filter((sym) => Object.hasOwn(ifuncs, sym) && !called.includes(sym));
-  return [...pointers.reverse(), ...inHashOrder(called).reverse()];
+  const written = relocs.length > 0 ? relocs : relocationsOf(linkedFile('exe', programOf(cpu).world.exe));
+  return written.filter(([, type]) => type === 'IRELATIVE').map(([, , res]) => res.replace(/^res_/, ''));
 }
