@@ -146,17 +146,18 @@ export function namespaceAt(loader: Loader, ns: number): Namespace {
 
 /** The map whose code is now where map `id` was: itself, or one that came after it to the same place. */
 export function codeAt(loader: Loader, id: number): LinkMap | undefined {
-  const map = loader.maps[id];
-  const at = loader.gone[id]?.at;
-  if (map !== undefined || at === undefined) return map;
-  return Object.values(loader.maps).find((other) => other.at === at);
+  return loader.maps[id] ?? newcomer(loader, id, 'at');
+}
+
+/** The map that has taken over the place of one that is gone. */
+function newcomer(loader: Loader, id: number, place: 'at' | 'block'): LinkMap | undefined {
+  const left = loader.gone[id]?.[place];
+  return left === undefined ? undefined : Object.values(loader.maps).find((other) => other[place] === left);
 }
 
 /** The id a handle stands for now: of the map itself, or of one whose link map was put where the freed one was. */
 export function handleAt(loader: Loader, id: number): number {
-  const block = loader.gone[id]?.block;
-  if (loader.maps[id] !== undefined || block === undefined) return id;
-  return Object.values(loader.maps).find((other) => other.block === block)?.id ?? id;
+  return loader.maps[id] === undefined ? (newcomer(loader, id, 'block')?.id ?? id) : id;
 }
 
 /** The namespace a handle's link map says it is in: freed memory still says it. */

@@ -18,6 +18,17 @@ export const libcOf: Readonly<Record<RecordedBuild, string>> = {
   '2.43': 'debian-2.43',
 };
 
+/** Worlds recorded for each build: none may go missing unnoticed. */
+export const counts: Readonly<Record<RecordedBuild, number>> = {
+  '2.28v4': 869,
+  '2.30v12': 877,
+  '2.31': 883,
+  '2.32rseq': 869,
+  '2.36': 882,
+  '2.41': 882,
+  '2.43': 882,
+};
+
 const comparable = (event: RecordedEvent) =>
   JSON.stringify([
     event.t,
