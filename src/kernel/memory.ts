@@ -18,11 +18,3 @@ export interface UserMemory {
   write32(addr: bigint, value: number): boolean;
   write64(addr: bigint, value: bigint): boolean;
 }
-
-/** An address space with nothing in it: every access faults. */
-export const noMemory: UserMemory = {
-  read32: () => null,
-  read64: () => null,
-  write32: () => false,
-  write64: () => false,
-};

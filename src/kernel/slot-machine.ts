@@ -5,7 +5,7 @@
  * step through this machine, so that a row which a phase cannot give is a broken invariant. What can go wrong: reading
  * `unregistered` as "nothing at that address"; two tasks may have registered it.
  */
-import { initialTransition, setup, transition } from 'xstate';
+import { setup, transition } from 'xstate';
 import type { RowId } from './decision.js';
 
 /** The phases of a registration. `gone`: the task is no more. */
@@ -84,10 +84,4 @@ export function nextSlotPhase(phase: SlotPhase, event: SlotEvent): SlotPhase {
   const after = snapshot.value as SlotPhase;
   known.set(key, after);
   return after;
-}
-
-/** The phase of a task that has just been made. */
-export function firstSlotPhase(): SlotPhase {
-  const [snapshot] = initialTransition(slotMachine);
-  return snapshot.value as SlotPhase;
 }

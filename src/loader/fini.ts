@@ -6,7 +6,6 @@
  * la_objclose here. The lock is held while sorting only.
  */
 import { describedObject, isStatic, programOf } from '../libc/program.js';
-import { tcbOf } from '../libc/state.js';
 import { dieOf } from '../libc/trace.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
@@ -203,8 +202,3 @@ export const tellPreinit = lifecycle<{ map: number }>(
   { tell: { source: 'elf/dl-audit.c:_dl_audit_preinit', on: { returned: 'done' } } },
   { tell: (_cpu, ctx) => notifyAuditors({ callback: 'la_preinit', subject: ctx.map, text: '', quiet: false }) },
 );
-
-/** Whether the acting thread is inside the loader's lock. */
-export function holdsLoadLock(cpu: Cpu): boolean {
-  return cpu.read(tcbOf).loadLock > 0;
-}

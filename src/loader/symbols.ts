@@ -7,6 +7,7 @@
  * to it; one that is dlopened later does not count, and then binds elsewhere or nowhere.
  */
 import { describedObject, type Program } from '../libc/program.js';
+import { actionsOf as placedActionsOf } from '../scenario/names.js';
 import type { WorldObject } from '../scenario/world-schema.js';
 import { factsOf, ldso, libc, libpthread } from './linkmap.js';
 
@@ -14,16 +15,7 @@ export type Action = NonNullable<WorldObject['main']>[number];
 
 /** Every action of an object, in any of its functions, children of a fork included. */
 export function actionsOf(object: WorldObject): readonly Action[] {
-  const out: Action[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) for (const item of value) visit(item);
-    else if (typeof value === 'object' && value !== null) {
-      if ('op' in value) out.push(value as Action);
-      for (const item of Object.values(value)) visit(item);
-    }
-  };
-  visit(object);
-  return out;
+  return placedActionsOf(object).map(({ action }) => action);
 }
 
 const memo = new WeakMap<WorldObject, { abi: boolean; abiRefs: boolean; handledRefs: boolean; sizeRefs: boolean }>();
