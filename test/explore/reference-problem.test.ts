@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { libcFailed, libraries, referenceProblem } from '../../src/bench/reference-problem.js';
 import { searchNaively } from '../../src/explore/naive.js';
 import { replay } from '../../src/explore/replay.js';
 import { search } from '../../src/explore/search.js';
-import { libcFailed, libraries, referenceProblem } from './reference-problem.js';
 
 /** Counted by SPIN, TLC and others. */
 const COUNTED = [

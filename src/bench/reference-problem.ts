@@ -5,7 +5,7 @@
  *
  * What can go wrong: two enabled moves of one thread are two transitions even when they lead to the same state.
  */
-import type { Actor, Model, View } from '../../src/explore/model.js';
+import type { Actor, Model, View } from '../explore/model.js';
 
 type Life = 'unborn' | 'alive' | 'leaving' | 'dead';
 type Libc = 'not yet' | 'registered' | 'failed' | 'released';

@@ -1,0 +1,33 @@
+/**
+ * Words that several commands share: what a libc, a kernel or a file of semantics is called in `--help`, and the options of every
+ * command that searches. It stands for the vocabulary of the command line.
+ *
+ * What can go wrong: two commands that name the same thing differently; what is shared is written here once.
+ */
+import type { Command } from 'commander';
+
+export const LIBC =
+  'a release (2.31, 2.36, 2.41, 2.43, 2.32-dev), a distribution build (debian-2.36) or a semantics (patch-v12)';
+export const SEMANTICS = 'your own semantics from files .ts, .js or .json: docs/tutorial-your-own-proposal.md';
+export const KERNEL = 'a Linux release from 4.17 to 7.1, with amendments as 6.18+debug, or no-rseq';
+
+export const SCENARIOS = 'scenario files, or folders of them';
+
+/** Command lines to copy, under a command's help. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+}
+
+/** An option that may be given several times. */
+export function collect(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
+}
+
+/** A command that searches: its options. */
+export function searching(command: Command): Command {
+  return command
+    .option('--semantics <file>', SEMANTICS, collect)
+    .option('--kernel <name>', KERNEL)
+    .option('--max-states <n>', 'give up after so many states (1000000); what was not reached is then not proven')
+    .option('--json', 'one JSON object a line, with its schema');
+}
