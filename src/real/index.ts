@@ -9,13 +9,16 @@ import { release } from 'node:os';
 import { promisify } from 'node:util';
 import type { World } from '../scenario/world-schema.js';
 import { closeWorkshop, openWorkshop, type RealRun, recordWorld, type Workshop } from './record.js';
+import { whyNotReal } from './runnable.js';
 
+export { type WorldConstraints, worlds } from './arbitrary-worlds.js';
 export { firstDifference } from './compare.js';
 export { Dice } from './dice.js';
 export { mutatedWorld } from './mutate-world.js';
 export { type WorldKind, worldKinds } from './random-styles.js';
 export { randomWorld } from './random-worlds.js';
 export { closeWorkshop, openWorkshop, type RealRun, recordWorld, type Workshop } from './record.js';
+export { whyNotReal } from './runnable.js';
 export { smallerWorlds } from './shrink-world.js';
 
 const run = promisify(execFile);
@@ -63,15 +66,6 @@ async function machineOf(compiler: string): Promise<Machine> {
     libc: await first('getconf', ['GNU_LIBC_VERSION']),
     compiler: await first(compiler, ['--version']),
   };
-}
-
-/** Why a world cannot be run on the installed glibc; undefined when it can. */
-export function whyNotReal(world: World): string | undefined {
-  if (world.link_with !== undefined) return `it is linked against glibc ${world.link_with}, which is not here`;
-  const text = JSON.stringify(world);
-  if (text.includes('"handled":"copy"')) return 'it needs an ld.so that defines __rseq_handled';
-  if (text.includes('"op":"start"')) return 'its threads run side by side, and any order may be seen';
-  return undefined;
 }
 
 /** Build and run a world on the machine. */

@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import { firstDifference } from '../../src/real/compare.js';
-import { Dice, mutatedWorld, randomWorld, smallerWorlds, worldKinds } from '../../src/real/index.js';
+import {
+  Dice,
+  mutatedWorld,
+  randomWorld,
+  smallerWorlds,
+  whyNotReal,
+  worldKinds,
+  worlds,
+} from '../../src/real/index.js';
 import { WorldSchema } from '../../src/scenario/world-schema.js';
 
 const seeds = Array.from({ length: 40 }, (_, i) => i);
@@ -20,6 +29,27 @@ describe.each(worldKinds)('random worlds of the kind %s', (kind) => {
       const neighbour = mutatedWorld(randomWorld(kind, seed), new Dice(seed), 5);
       expect(WorldSchema.safeParse(neighbour).error).toBeUndefined();
     }
+  });
+});
+
+describe('the arbitrary of worlds', () => {
+  const sample = (seed: number) => fc.sample(worlds(), { seed, numRuns: 200 });
+
+  test('draws worlds that a machine can be asked about, the same for the same seed', () => {
+    const drawn = sample(1);
+    for (const world of drawn) {
+      expect(WorldSchema.safeParse(world).error).toBeUndefined();
+      expect(whyNotReal(world)).toBeUndefined();
+    }
+    expect(sample(1)).toEqual(drawn);
+    expect(sample(2)).not.toEqual(drawn);
+  });
+
+  test('shrinks to the smallest world that is still wrong', () => {
+    const quick = fc.property(worlds({ kinds: ['exit'] }), (world) => !JSON.stringify(world).includes('"quick_exit"'));
+    const { counterexample } = fc.check(quick, { seed: 3, numRuns: 500 });
+    expect(counterexample?.[0]).toEqual({ exe: expect.anything(), objects: {} });
+    expect(counterexample?.[0].exe.main).toEqual([{ op: 'quick_exit', code: expect.any(Number) }]);
   });
 });
 
