@@ -15,8 +15,9 @@ import { Dice } from '../src/real/dice.js';
 import { mutatedWorld } from '../src/real/mutate-world.js';
 import { type WorldKind, worldKinds } from '../src/real/random-styles.js';
 import { randomWorld } from '../src/real/random-worlds.js';
-import { closeWorkshop, openWorkshop, type RealRun, recordWorld, type Workshop } from '../src/real/record.js';
+import { type RealRun, recordWorld } from '../src/real/record.js';
 import { smallerWorlds } from '../src/real/shrink-world.js';
+import { closeWorkshop, openWorkshop, type Workshop } from '../src/real/workshop.js';
 import type { RecordedEvent, World } from '../src/scenario/world-schema.js';
 
 const { values } = parseArgs({
@@ -190,7 +191,7 @@ async function worker(): Promise<void> {
 try {
   await Promise.all(Array.from({ length: Number(values.workers) }, worker));
 } finally {
-  await closeWorkshop(shop);
+  closeWorkshop(shop);
   report();
 }
 process.stdout.write(readFileSync(join(values.out, `tally-${values.seed}.txt`), 'utf8'));

@@ -6,6 +6,7 @@
  * 16381 buckets.
  */
 import type { WorldObject } from '../scenario/world-schema.js';
+import type { Sysroot } from './sysroot.js';
 
 const common = [
   '-pipe',
@@ -17,6 +18,9 @@ const common = [
   '-fno-inline-functions-called-once',
 ];
 const linking = ['-Wl,--hash-style=gnu', '-Wl,-z,lazy', '-Wl,--hash-size=16381', '-Wl,--unresolved-symbols=ignore-all'];
+
+/** The files of glibc that a program may need, each only if it does; before 2.34 threads and dlopen were in files of their own. */
+const ownFiles = ['-Wl,--push-state,--as-needed', '-lpthread', '-ldl', '-Wl,--pop-state'];
 
 const modes = {
   pie: ['-fPIE', '-pie'],
@@ -41,13 +45,30 @@ export function symbolsStandInArguments(name: string, source: string, out: strin
   return ['-shared', '-nostdlib', '-fPIC', `-Wl,-soname,${name}.so`, '-Wl,--hash-style=gnu', '-o', out, source];
 }
 
-/** Arguments of gcc that make a file from its C source; `standIns` is the folder of the stand-ins. */
+/** What a file is linked with besides its source. */
+export interface Linkage {
+  /** The folder of the stand-ins. */
+  readonly standIns: string;
+  /** A stand-in for the first needed object, which has the symbols the executable calls. */
+  readonly withSymbols?: string | undefined;
+  /** The libc that is not the installed one, and the folder with the names it is linked by. */
+  readonly sysroot?: (Sysroot & { readonly names: string }) | undefined;
+}
+
+function withSysroot(
+  { development, loader, names }: Sysroot & { readonly names: string },
+  isStatic: boolean,
+): string[] {
+  const places = [`-B${development}/`, `-L${names}`, `-L${development}`];
+  return isStatic ? places : [...places, `-Wl,--dynamic-linker=${loader}`];
+}
+
+/** Arguments of gcc that make a file from its C source. */
 export function linkArguments(
   name: string,
   object: WorldObject,
   source: string,
-  standIns: string,
-  withSymbols?: string,
+  { standIns, withSymbols, sysroot }: Linkage,
 ): readonly string[] {
   const isExe = name === 'exe';
   const flags = object.flags ?? [];
@@ -61,6 +82,7 @@ export function linkArguments(
     ...common,
     ...(isExe ? modes[object.kind ?? 'pie'] : ['-fPIC', '-shared']),
     ...linking,
+    ...(sysroot === undefined ? [] : withSysroot(sysroot, isStatic)),
     ...(object.libc === false ? ['-nostdlib'] : []),
     ...(soname === undefined ? [] : [`-Wl,-soname,${soname}.so`]),
     ...(flags.includes('rdynamic') ? ['-rdynamic'] : []),
@@ -71,5 +93,6 @@ export function linkArguments(
     fileOf(name),
     source,
     ...(isStatic ? [] : ['-Wl,--no-as-needed', ...needed]),
+    ...(object.libc === false ? [] : ownFiles),
   ];
 }

@@ -5,65 +5,19 @@
  * What can go wrong: what the text of a message contains. Paths, addresses and line numbers of the real machine are taken out,
  * as the recordings have them.
  */
-import { execFile } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { ElfFacts, RecordedEvent, World, WorldObject } from '../scenario/world-schema.js';
 import { undefinedSymbols, worldSources } from './c-source.js';
 import { elfFacts } from './elf-facts.js';
 import { fileOf, linkArguments, standInArguments, symbolsStandInArguments } from './link-commands.js';
-import { tracerSource } from './tracer-source.js';
-
-const run = promisify(execFile);
-
-/** A folder with the compiled tracer and the stand-ins, shared by many worlds. */
-export interface Workshop {
-  readonly folder: string;
-  readonly tracer: string;
-  readonly standIns: string;
-  readonly compiler: string;
-  /** Stops watching for the end of this process. */
-  readonly forget: () => void;
-}
+import { runIn, type Workshop } from './workshop.js';
 
 /** What a real run showed. */
 export interface RealRun {
   readonly elf: Readonly<Record<string, ElfFacts>>;
   readonly events: readonly RecordedEvent[];
-}
-
-/** Remove a folder when this process ends or is told to; the answer stops that. */
-function removeAtEnd(folder: string): () => void {
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  const leave = () => process.exit(130);
-  process.once('exit', remove).once('SIGINT', leave).once('SIGTERM', leave);
-  return () => process.off('exit', remove).off('SIGINT', leave).off('SIGTERM', leave);
-}
-
-/** Compile the tracer into a new private folder. Rejects when there is no working compiler. */
-export async function openWorkshop(compiler = 'gcc'): Promise<Workshop> {
-  const folder = await mkdtemp(join(tmpdir(), 'rtldlab-real-'));
-  const forget = removeAtEnd(folder);
-  const source = join(folder, 'tracer.c');
-  const tracer = join(folder, 'tracer');
-  await writeFile(source, tracerSource);
-  await run(compiler, ['-O1', '-w', '-o', tracer, source]).catch(async (error: unknown) => {
-    forget();
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  });
-  const standIns = join(folder, 'standins');
-  await mkdir(standIns);
-  return { folder, tracer, standIns, compiler, forget };
-}
-
-/** Remove everything a workshop made. */
-export async function closeWorkshop(shop: Workshop): Promise<void> {
-  shop.forget();
-  await rm(shop.folder, { recursive: true, force: true });
 }
 
 let serial = 0;
@@ -72,7 +26,7 @@ async function standIn(shop: Workshop, name: string): Promise<void> {
   const path = join(shop.standIns, `${name}.so`);
   if (existsSync(path)) return;
   const fresh = `${path}.${serial++}`;
-  await run(shop.compiler, standInArguments(name, fresh));
+  await runIn(shop, shop.compiler, standInArguments(name, fresh));
   await rename(fresh, path);
 }
 
@@ -95,26 +49,32 @@ export async function buildWorld(shop: Workshop, world: World, folder: string): 
       throw new Error('an executable that needs no object calls one; it has no place for the symbol');
     if (missing.length > 0 && first !== undefined) {
       await writeFile(join(folder, 'symbols.c'), missing.map((sym) => `void ${sym} (void) {}\n`).join(''));
-      await run(shop.compiler, symbolsStandInArguments(first, 'symbols.c', 'symbols.so'), { cwd: folder });
+      await runIn(shop, shop.compiler, symbolsStandInArguments(first, 'symbols.c', 'symbols.so'), { cwd: folder });
     }
-    const others = missing.length > 0 && first !== undefined ? 'symbols.so' : undefined;
-    await run(shop.compiler, linkArguments(name, object, source, shop.standIns, others), { cwd: folder });
+    const withSymbols = missing.length > 0 && first !== undefined ? 'symbols.so' : undefined;
+    const linkage = { standIns: shop.standIns, withSymbols, sysroot: shop.sysroot };
+    await runIn(shop, shop.compiler, linkArguments(name, object, source, linkage), { cwd: folder });
     elf[name] = elfFacts(await readFile(join(folder, fileOf(name))));
   }
   return elf;
 }
 
-function environmentOf(world: World, folder: string): Record<string, string> {
+function environmentOf({ sysroot }: Workshop, world: World, folder: string): Record<string, string> {
+  const libraries = sysroot?.libraries ?? ['/lib/x86_64-linux-gnu'];
   const list = (names: readonly string[] | undefined) => (names ?? []).map((name) => `${name}.so`).join(':');
   const tunables = Object.entries(world.tunables ?? {}).map(([name, value]) => `${name}=${value}`);
   return {
-    LD_LIBRARY_PATH: `${folder}:/lib/x86_64-linux-gnu`,
+    LD_LIBRARY_PATH: [folder, ...libraries].join(':'),
     ...(world.preload === undefined ? {} : { LD_PRELOAD: list(world.preload) }),
     ...(world.audit === undefined ? {} : { LD_AUDIT: list(world.audit) }),
     ...(tunables.length === 0 ? {} : { GLIBC_TUNABLES: tunables.join(':') }),
     ...(world.bind_now === true ? { LD_BIND_NOW: '1' } : {}),
+    ...(world.dynamic_weak === true ? { LD_DYNAMIC_WEAK: '1' } : {}),
   };
 }
+
+/** The loader of the installed libc, as PT_INTERP names it. */
+export const installedLoader = '/lib64/ld-linux-x86-64.so.2';
 
 /** Text as the recordings have it: no paths, addresses, process ids or source lines. */
 function cleaned(text: string): string {
@@ -129,10 +89,11 @@ function cleaned(text: string): string {
 /** Run a built world. */
 export async function runBuilt(shop: Workshop, world: World, folder: string, idle = 2500): Promise<RecordedEvent[]> {
   const out = join(folder, 'events');
-  const command = world.via_ldso === true ? ['/lib64/ld-linux-x86-64.so.2', './exe'] : ['./exe'];
-  const variables = Object.entries(environmentOf(world, folder)).map(([name, value]) => `${name}=${value}`);
+  const loader = shop.sysroot?.loader ?? installedLoader;
+  const command = world.via_ldso === true ? [loader, './exe'] : ['./exe'];
+  const variables = Object.entries(environmentOf(shop, world, folder)).map(([name, value]) => `${name}=${value}`);
   const args = [out, String(idle), String(variables.length), ...variables, ...command];
-  await run(shop.tracer, args, { cwd: folder, timeout: 60_000 });
+  await runIn(shop, shop.tracer, args, { cwd: folder, timeout: 60_000 });
   const lines = (await readFile(out, 'utf8')).split('\n').filter((line) => line !== '');
   return lines.map((line) => {
     const event = JSON.parse(line) as RecordedEvent;

@@ -1,22 +1,66 @@
 /**
- * Which described programs a real glibc can be asked about, and why not the others.
+ * Why a described program cannot be built and run on a machine: what its description asks for and no C source, no link line or no
+ * unprivileged process can give. Stands for nothing in glibc; it is the list of what a comparison leaves out.
  *
- * What can go wrong: silence. A world that cannot be run is named with its reason, never counted as passed.
+ * What can go wrong: a feature that the C source silently leaves away. The machine would then answer another question; every field
+ * and every action is either translated or named here.
  */
+import { actionsOf } from '../scenario/names.js';
 import type { World, WorldObject } from '../scenario/world-schema.js';
 import { undefinedSymbols } from './c-source.js';
+import type { Sysroot } from './sysroot.js';
+
+const untranslated: Readonly<Record<string, string>> = {
+  start: 'its threads run side by side',
+  claimant: 'a claimant with a rule has no C source',
+  seccomp: 'seccomp has no C source',
+  section: 'section has no C source',
+  signal: 'signal has no C source',
+  vfork: 'vfork has no C source',
+};
+
+const fields = [
+  'filter',
+  'auxiliary',
+  'dt_audit',
+  'dt_depaudit',
+  'static_tls',
+  'hidden',
+  'protected',
+  'weak',
+  'versions',
+  'wants',
+] as const satisfies readonly (keyof WorldObject)[];
+
+function objectReason(object: WorldObject): string | undefined {
+  const field = fields.find((name) => object[name] !== undefined);
+  if (field !== undefined) return `${field} has no C source`;
+  if (object.handled === 'copy') return 'it needs an ld.so that defines __rseq_handled';
+  if (object.soname === 'libc') return 'an executable in place of libc.so.6 has no C source';
+  for (const { action } of actionsOf(object)) {
+    const why = untranslated[action.op];
+    if (why !== undefined) return why;
+    if (action.op === 'claim_busy_ok' && action.undo !== undefined) return 'undo of claim_busy_ok has no C source';
+  }
+  return undefined;
+}
 
 /** Whether an executable calls other objects and has no needed one among them: there is no file to take the symbols from. */
 function callsIntoNothing(exe: WorldObject): boolean {
   return (exe.needed ?? []).length === 0 && undefinedSymbols(exe).length > 0;
 }
 
-/** Why a world cannot be run on the installed glibc; undefined when it can. */
-export function whyNotReal(world: World): string | undefined {
+/** Why a world cannot be run on the installed glibc, or on that of a sysroot; undefined when it can. */
+export function whyNotReal(world: World, sysroot?: Pick<Sysroot, 'archive'>): string | undefined {
   if (world.link_with !== undefined) return `it is linked against glibc ${world.link_with}, which is not here`;
-  const text = JSON.stringify(world);
-  if (text.includes('"handled":"copy"')) return 'it needs an ld.so that defines __rseq_handled';
-  if (text.includes('"op":"start"')) return 'its threads run side by side, and any order may be seen';
+  if (world.ld_so_preload !== undefined) return "it needs its own /etc/ld.so.preload, which is the system's";
+  if (world.secure === true) return 'it needs to be set-user-ID, which takes privileges';
+  const isStatic = world.exe.kind === 'static' || world.exe.kind === 'static-pie';
+  if (isStatic && sysroot?.archive === false) return 'it is static, and the sysroot has no libc.a';
   if (callsIntoNothing(world.exe)) return 'its executable needs no object and calls one: the symbol has no place';
+  for (const object of [world.exe, ...Object.values(world.objects)]) {
+    const why = objectReason(object);
+    if (why !== undefined) return why;
+  }
   return undefined;
 }

@@ -40,12 +40,12 @@ describe('the C source of a described object', () => {
 
 describe('the link line', () => {
   test('names each needed object once, by its stand-in', () => {
-    const line = linkArguments('a', { needed: ['b', 'c', 'b'] }, 'a.c', 'standins');
+    const line = linkArguments('a', { needed: ['b', 'c', 'b'] }, 'a.c', { standIns: 'standins' });
     expect(line.filter((word) => word.startsWith('standins/'))).toEqual(['standins/b.so', 'standins/c.so']);
   });
 
   test('leaves the start files out of an object without libc', () => {
-    expect(linkArguments('a', { libc: false }, 'a.c', 'standins')).toContain('-nostdlib');
-    expect(linkArguments('a', {}, 'a.c', 'standins')).not.toContain('-nostdlib');
+    expect(linkArguments('a', { libc: false }, 'a.c', { standIns: 'standins' })).toContain('-nostdlib');
+    expect(linkArguments('a', {}, 'a.c', { standIns: 'standins' })).not.toContain('-nostdlib');
   });
 });
