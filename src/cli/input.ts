@@ -7,7 +7,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { nearestName } from '../scenario/index.js';
+import { nearestName } from '../scenario/diagnostics.js';
 import { type Answer, type Complaint, type ComplaintCode, quoted } from './complaint.js';
 import type { Terminal } from './terminal.js';
 

@@ -5,8 +5,7 @@
  * What can go wrong: a fault of our own shown as a stack trace, or taken for one of the input's. It is one line, names the broken
  * promise, and has an exit code of its own.
  */
-import { printable } from '../scenario/diagnostics.js';
-import { type Diagnostic, renderDiagnostic } from '../scenario/index.js';
+import { type Diagnostic, printable, renderDiagnostic } from '../scenario/diagnostics.js';
 import { type Answer, type Complaint, renderComplaint } from './complaint.js';
 import { EXIT, type ExitCode, gravest } from './exit.js';
 import type { Terminal } from './terminal.js';

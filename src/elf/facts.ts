@@ -5,7 +5,7 @@
  * What can go wrong: the name by which a file is asked for. It is the soname in the files that need it, while the file itself may
  * be called otherwise, and the executable has a name of its own here.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXECUTABLE, type FileOfProgram, type FilesOfProgram } from '../process/order-program.js';
 import type { Diagnostic } from '../scenario/diagnostics.js';
 import { check } from '../scenario/issues.js';

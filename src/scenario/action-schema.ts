@@ -2,7 +2,7 @@
 // They stand for calls into libc, the loader and the kernel (dlopen, pthread_create, rseq ...), or for a small
 // protocol of several such calls (the claims). What goes wrong here: a field that the recordings have and this
 // definition has not makes a real world unreadable, so every recorded action is parsed by a test.
-import { z } from 'zod';
+import * as z from 'zod';
 import { asIssue, check, type Path, type PlacedFault } from './issues.js';
 import { readShortActions } from './short-actions.js';
 

@@ -1,6 +1,6 @@
 // From the issues of the schema library to faults of a scenario. What goes wrong here: a value that fits none of
 // several forms yields the complaints of every form; only those of the form that was meant are worth reading.
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Fault, nearestName, oneOf, unknownName } from './diagnostics.js';
 import type { Span } from './short-actions.js';
 

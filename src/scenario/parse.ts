@@ -1,7 +1,7 @@
 // From a text to a scenario, or to everything that is wrong with it. Each part is read on its own, so that a fault
 // in one object hides none in another. What goes wrong here: a second fault that only echoes the first (a handle
 // is unknown because the dlopen that makes it is misspelt), so names are checked where the structure is sound.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Diagnostic, type Fault, unknownName } from './diagnostics.js';
 import { check, kindOf, type Path, type PlacedFault } from './issues.js';
 import { checkEnvironment, checkObject, checkShared, type Known, knownNames, threadNames } from './names.js';

@@ -1,7 +1,7 @@
 // What editors and people read about scenarios: the JSON Schema and the reference page, both derived from the
 // definitions that the parser uses. What goes wrong here: a page that was true once; so both are generated, and a
 // test compares them with what would be generated now.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionSchema } from './action-schema.js';
 import { CODES } from './diagnostics.js';
 import { EVENT_KINDS } from './event-kinds.js';

@@ -2,7 +2,7 @@
 // its nearest relatives are glibc's dso-sort tests and herd's litmus tests. The types, the validation, the JSON
 // Schema and the reference page all come from the definitions here, in world-schema.ts and in action-schema.ts.
 // What goes wrong here: an expectation that is true for a dull reason, hence `allowed` beside each `forbidden`.
-import { z } from 'zod';
+import * as z from 'zod';
 import { Area, type DeepReadonly, Name, Text } from './action-schema.js';
 import { ElfFactsSchema, EventSchema, ObjectSchema, WorldSchema } from './world-schema.js';
 

@@ -2,7 +2,7 @@
 // recorded worlds; beside it the static facts of linked files and the event stream. An object stands for an ELF
 // file (objects.a is the file a.so), a list such as `ctors` for its .init_array. What goes wrong here: a name that
 // two readers understand differently (`ctors` without `prio` stand after those with one, whatever their place).
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionListSchema, type DeepReadonly, type MutableAction, Name, Sym, Text } from './action-schema.js';
 import { asIssue, check } from './issues.js';
 

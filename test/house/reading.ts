@@ -23,6 +23,8 @@ export interface Arrow {
   readonly relative: boolean;
   /** Nothing is left of it at run time. */
   readonly typeOnly: boolean;
+  /** It is followed when the line runs, not when the file is loaded. */
+  readonly lazy?: true;
 }
 
 /** A syntax node, as far as this reader cares: swc's nodes are plain objects with a `type`. */
@@ -74,11 +76,15 @@ export function arrows(file: Source): Arrow[] {
       case 'TsExternalModuleReference':
         return arrow(file, node.expression, false);
       case 'CallExpression':
-        return isImportCall(node) ? arrow(file, (node.arguments as readonly Node[])[0]?.expression, false) : [];
+        return isImportCall(node) ? lazily(arrow(file, (node.arguments as readonly Node[])[0]?.expression, false)) : [];
       default:
         return [];
     }
   });
+}
+
+function lazily(found: readonly Arrow[]): Arrow[] {
+  return found.map((each) => ({ ...each, lazy: true }));
 }
 
 function isImportCall(node: Node): boolean {
