@@ -39,7 +39,7 @@ function scenarioFilesBelow(folder: string, depth = 0): string[] {
 }
 
 /** The scenario files a path stands for: itself, or those of a folder, sorted. */
-function filesOf(path: string): Answer<readonly string[]> {
+export function scenarioPaths(path: string): Answer<readonly string[]> {
   try {
     if (path === '-' || !existsSync(path) || !statSync(path).isDirectory()) return { value: [path] };
     const files = scenarioFilesBelow(path);
@@ -54,7 +54,7 @@ function filesOf(path: string): Answer<readonly string[]> {
 /** Read the scenarios of files and folders; what is wrong is told, and the others are read all the same. */
 export function readScenarios(session: Session, paths: readonly string[]): ScenarioFile[] {
   return paths.flatMap((path) =>
-    (session.take(filesOf(path)) ?? []).flatMap((file) => {
+    (session.take(scenarioPaths(path)) ?? []).flatMap((file) => {
       const text = session.take(readText(file, session.terminal));
       if (text === undefined) return [];
       const parsed = parseScenario(text, { file: file === '-' ? 'standard input' : file, ...KNOWN_NAMES });

@@ -13,6 +13,7 @@ import { addExplore } from './commands/explore.js';
 import { addFirstLight } from './commands/first-light.js';
 import { addKernel } from './commands/kernel.js';
 import { addOrder } from './commands/order.js';
+import { addReal } from './commands/real.js';
 import { addReplay } from './commands/replay.js';
 import { addRun } from './commands/run.js';
 import { type Complaint, quoted, unknown } from './complaint.js';
@@ -83,6 +84,7 @@ function commandLine(session: Session): Command {
   addCheck(program, session);
   addReplay(program, session);
   addOrder(program, session);
+  addReal(program, session);
   addKernel(program, session);
   addExplain(program, session);
   addFirstLight(program, session);

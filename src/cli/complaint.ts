@@ -32,6 +32,7 @@ export const COMPLAINTS = {
   C041: 'unknown switch in a semantics',
   C042: 'a switch of a semantics has a value that nobody knows',
   C043: 'the file exports no semantics, or one without a name of its own',
+  C050: 'no unpacked libc in this folder',
 } as const;
 export type ComplaintCode = keyof typeof COMPLAINTS;
 

@@ -11,7 +11,9 @@ import { whyNotReal } from './runnable.js';
 import { closeWorkshop, openWorkshop, type Toolchain, type Workshop } from './workshop.js';
 
 export { type WorldConstraints, worlds } from './arbitrary-worlds.js';
+export { type Asked, askMachine, type Told } from './ask.js';
 export { firstDifference } from './compare.js';
+export type { EventDifference, FileDifference } from './comparison.js';
 export { Dice } from './dice.js';
 export type { Machine } from './machine.js';
 export { mutatedWorld } from './mutate-world.js';

@@ -1,0 +1,85 @@
+/**
+ * A described program on the machine and in the model: the files that the compiler made against those of the model's link editor,
+ * and the events that were seen against those that are predicted of these files.
+ *
+ * What can go wrong: being kind. Every field of every event counts but the detail of a signal, which says how the kernel came to
+ * send it; and a program whose threads run side by side has many predicted streams, of which the machine's must be one.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { KernelFeatures } from '../kernel/features.js';
+import { linkFacts } from '../loader/linkedit.js';
+import { type Build, programFor } from '../process/builds.js';
+import { runProgram } from '../process/run.js';
+import { unsupportedFeature } from '../process/unsupported.js';
+import { type Rule, whyEvent } from '../process/why.js';
+import type { ElfFacts, RecordedEvent, World } from '../scenario/world-schema.js';
+import { firstDifference } from './compare.js';
+import type { RealRun } from './record.js';
+
+/** One fact of a file that the compiler made otherwise than the model's link editor. */
+export interface FileDifference {
+  readonly file: string;
+  readonly fact: keyof ElfFacts;
+  readonly real: unknown;
+  readonly model: unknown;
+}
+
+/** Where two event streams part. Events are numbered from 1. */
+export interface EventDifference {
+  readonly at: number;
+  readonly real: readonly RecordedEvent[];
+  readonly model: readonly RecordedEvent[];
+  /** The procedures behind the model's event at `at`, outermost first; none where the model's stream is over. */
+  readonly rules: readonly Rule[];
+}
+
+/** What is predicted of a run. */
+export interface Prediction {
+  readonly build: Build;
+  readonly kernel: KernelFeatures;
+  /** Most states to look through for the schedule of threads that run side by side. */
+  readonly maxStates?: number;
+}
+
+/** What a comparison came to. */
+export type Compared =
+  | { readonly outcome: 'equal'; readonly events: number }
+  | { readonly outcome: 'different'; readonly files: readonly FileDifference[]; readonly events?: EventDifference }
+  /** A bound was hit before the answer was known. */
+  | { readonly outcome: 'unproven'; readonly reason: string }
+  /** The model lacks what the world needs. */
+  | { readonly outcome: 'unsupported'; readonly reason: string };
+
+/** What can be read of a program that has no dynamic section. */
+const factsOfStatic: readonly (keyof ElfFacts)[] = ['type', 'tls'];
+
+/** What the compiler made otherwise than predicted, file by file. */
+export function fileDifferences(
+  world: World,
+  real: Readonly<Record<string, ElfFacts>>,
+  model: Readonly<Record<string, ElfFacts>>,
+): FileDifference[] {
+  return Object.entries(real).flatMap(([file, facts]) => {
+    const isStatic = file === 'exe' && world.exe.kind === 'static';
+    const compared = isStatic ? factsOfStatic : (Object.keys(facts) as (keyof ElfFacts)[]);
+    return compared.flatMap((fact) => {
+      const other = model[file]?.[fact];
+      return isDeepStrictEqual(facts[fact], other) ? [] : [{ file, fact, real: facts[fact], model: other }];
+    });
+  });
+}
+
+/** Compare what the machine showed of a world with what is predicted of it on a build and a kernel. */
+export function compareRun(world: World, { elf, events }: RealRun, { build, kernel }: Prediction): Compared {
+  const program = programFor(build, world, elf, kernel);
+  const reason = unsupportedFeature(program);
+  if (reason !== null) return { outcome: 'unsupported', reason };
+  const files = fileDifferences(world, elf, linkFacts(world, build));
+  const model = runProgram(program).events;
+  const at = firstDifference(events, model);
+  if (at === undefined)
+    return files.length === 0 ? { outcome: 'equal', events: events.length } : { outcome: 'different', files };
+  const why = whyEvent(program, at + 1);
+  const rules = 'rules' in why ? why.rules : [];
+  return { outcome: 'different', files, events: { at: at + 1, real: events, model, rules } };
+}
