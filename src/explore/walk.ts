@@ -27,6 +27,8 @@ export interface Policy {
   order(actors: readonly Actor[]): readonly Actor[];
   /** Answers for a step's first choices, by how many answers each has; asked before it is known whether the step goes. */
   answer(of: number): number;
+  /** Told who went, once somebody has; for policies that slow down whoever is ahead. */
+  went?(actor: Actor): void;
 }
 
 /** The first actor in the model's order that can go; every choice answered 0. */
@@ -133,6 +135,7 @@ export function walk(model: Model, options: WalkOptions = {}): Walk {
     }
     const taken = nextStep(model, lookup, pick);
     if (taken === undefined) return { steps, path, ended: 'final', end };
+    pick.went?.(taken.actor);
     const step = told(taken.actor, taken.run, end);
     steps.push(step);
     path.push({ actor: step.actor.name, choices: step.choices });

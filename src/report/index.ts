@@ -25,6 +25,7 @@ export {
   type ScenarioModel,
 } from '../process/judge.js';
 export { exitCodeOf, exitCodes, type Judgement, type Part, type Verdict, type Way } from '../process/verdict.js';
+export { culpritOf } from './culprit.js';
 export { judgementText } from './judgement-text.js';
 export { type Cell, differencesText, type Matrix, type MatrixRow, matrixOf, matrixText } from './matrix.js';
 export type { Reason } from './reasons.js';

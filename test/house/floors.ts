@@ -14,6 +14,7 @@ interface Floor {
 
 const toProcess = ['explore', 'scenario', 'machine', 'kernel', 'rseq', 'libc', 'loader', 'process'];
 const toReport = [...toProcess, 'campaign', 'elf', 'real', 'report'];
+const toHunt = [...toReport, 'arbitraries', 'hunt'];
 
 /** Lowest first. `index` is `src/index.ts`, the library's entry. */
 export const floors: ReadonlyMap<string, Floor> = new Map<string, Floor>([
@@ -29,9 +30,11 @@ export const floors: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ['elf', { uses: toProcess }],
   ['real', { uses: [...toProcess, 'elf'] }],
   ['report', { uses: [...toProcess, 'elf', 'real'] }],
-  ['cli', { uses: toReport }],
-  ['index', { uses: [...toReport, 'cli'] }],
-  ['bench', { uses: [...toReport, 'cli', 'index'] }],
+  ['arbitraries', { uses: toReport }],
+  ['hunt', { uses: [...toReport, 'arbitraries'] }],
+  ['cli', { uses: toHunt }],
+  ['index', { uses: [...toHunt, 'cli'] }],
+  ['bench', { uses: [...toHunt, 'cli', 'index'] }],
 ]);
 
 /** The floors that are the model: no clock, no chance, no environment, no files. */

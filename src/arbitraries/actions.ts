@@ -1,0 +1,278 @@
+/**
+ * What the functions of a generated object do: each number of a recipe chooses among the actions that the world's features bring
+ * and the place allows. A drawn action may be a small episode: a library opened, used and closed again, a thread started and joined.
+ *
+ * What can go wrong: a function that runs itself. Functions call those of later libraries only, and handlers call nothing.
+ */
+import { offering } from '../rseq/claimants.js';
+import type { Action, ActionList } from '../scenario/action-schema.js';
+import { type Cast, nth, placed } from './cast.js';
+import type { Feature } from './features.js';
+import type { ActionDraw, FunctionDraw } from './recipe.js';
+
+/** Which function is written; `late` is a handler, `child` runs in a forked child. */
+export type Where = 'main' | 'ctor' | 'dtor' | 'func' | 'body' | 'late' | 'resolver' | 'child';
+
+interface Handle {
+  readonly as: string;
+  readonly file: string;
+}
+
+/** A kind of action: what brings it, where it may stand, how often it is drawn beside others. */
+interface Kind {
+  readonly name: KindName;
+  readonly feature?: Feature;
+  readonly weight: number;
+  readonly where: readonly Where[];
+}
+
+type KindName =
+  | 'mark'
+  | 'call'
+  | 'find'
+  | 'open'
+  | 'use'
+  | 'close'
+  | 'apart'
+  | 'thread'
+  | 'key'
+  | 'forget'
+  | 'atEnd'
+  | 'fork'
+  | 'vfork'
+  | 'filter'
+  | 'section'
+  | 'register'
+  | 'unregister'
+  | 'ask'
+  | 'release'
+  | 'step'
+  | 'read';
+
+const everywhere: readonly Where[] = ['main', 'ctor', 'dtor', 'func', 'body', 'late', 'resolver', 'child'];
+const running: readonly Where[] = ['main', 'ctor', 'body', 'func'];
+const leading: readonly Where[] = ['main', 'ctor'];
+
+/** The simplest first. */
+const kinds: readonly Kind[] = [
+  { name: 'mark', weight: 1, where: everywhere },
+  { name: 'read', feature: 'reads', weight: 2, where: everywhere },
+  { name: 'register', feature: 'registers', weight: 3, where: everywhere },
+  { name: 'unregister', feature: 'registers', weight: 1, where: everywhere },
+  { name: 'ask', feature: 'asks', weight: 3, where: everywhere },
+  { name: 'release', feature: 'asks', weight: 1, where: ['main', 'dtor', 'body', 'late'] },
+  { name: 'step', feature: 'claimants', weight: 3, where: everywhere },
+  { name: 'call', feature: 'calls', weight: 3, where: ['main', 'ctor', 'dtor', 'body', 'func'] },
+  { name: 'find', feature: 'calls', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
+  { name: 'section', feature: 'sections', weight: 3, where: ['main', 'body', 'func'] },
+  { name: 'key', feature: 'keys', weight: 3, where: running },
+  { name: 'forget', feature: 'keys', weight: 1, where: ['main', 'dtor', 'func'] },
+  { name: 'atEnd', feature: 'destructors', weight: 3, where: running },
+  { name: 'open', feature: 'dlopen', weight: 3, where: ['main', 'ctor', 'body'] },
+  { name: 'find', feature: 'dlopen', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
+  { name: 'use', feature: 'dlopen', weight: 4, where: ['main', 'ctor', 'body'] },
+  { name: 'close', feature: 'dlopen', weight: 2, where: ['main', 'ctor', 'body', 'dtor'] },
+  { name: 'apart', feature: 'namespaces', weight: 3, where: ['main', 'body'] },
+  { name: 'close', feature: 'namespaces', weight: 1, where: ['main', 'body'] },
+  { name: 'thread', feature: 'threads', weight: 4, where: leading },
+  { name: 'fork', feature: 'fork', weight: 2, where: leading },
+  { name: 'vfork', feature: 'vfork', weight: 3, where: leading },
+  { name: 'filter', feature: 'filters', weight: 2, where: ['main', 'ctor', 'body'] },
+];
+
+/** Without libc a function can do these only. */
+const bare: ReadonlySet<KindName> = new Set(['mark', 'register', 'unregister', 'call']);
+
+const areas = ['tls', 'static', 'abi', 'libc'] as const;
+type Area = (typeof areas)[number];
+
+const openModes: readonly (readonly ('now' | 'lazy' | 'global' | 'nodelete')[])[] = [
+  ['now'],
+  ['now'],
+  ['now', 'global'],
+  ['now', 'nodelete'],
+  ['lazy'],
+];
+
+/** Writes the functions of one object; what an earlier one opened or started, a later one can use. */
+export class FunctionWriter {
+  readonly #handles: Handle[] = [];
+  /** Bodies that some action names. */
+  readonly named = new Set<string>();
+  readonly #keys: string[] = [];
+  #threads = 0;
+  #marks = 0;
+
+  constructor(
+    private readonly cast: Cast,
+    private readonly self: string,
+    /** Names that an object of this world may have as thread bodies. */
+    private readonly bodies: readonly string[],
+  ) {}
+
+  /** The actions of one function. */
+  write(drawn: FunctionDraw, where: Where): Action[] {
+    const out: Action[] = [];
+    let at = 0;
+    while (at < drawn.length) {
+      const one = drawn[at] as ActionDraw;
+      const kind = this.#kindOf(one[0], where);
+      const inside = spans.has(kind) ? drawn.slice(at + 1, at + 1 + one[3]) : [];
+      out.push(...this.#action(kind, one, { inside, where }));
+      at += 1 + inside.length;
+    }
+    return out;
+  }
+
+  #kindOf(drawn: number, where: Where): KindName {
+    const libc = !(this.cast.isLibc && this.self === 'exe');
+    const pool = kinds.flatMap(({ name, feature, weight, where: places }) => {
+      const much = feature === undefined ? 1 : this.cast.swarm[feature];
+      return much > 0 && places.includes(where) && (libc || bare.has(name)) ? [[name, weight * much] as const] : [];
+    });
+    let at = (drawn * pool.reduce((sum, [, weight]) => sum + weight, 0)) / 1000;
+    for (const [name, weight] of pool) {
+      at -= weight;
+      if (at < 0) return name;
+    }
+    return 'mark';
+  }
+
+  #action(kind: KindName, drawn: ActionDraw, around: Around): Action[] {
+    const [, which, how] = drawn;
+    switch (kind) {
+      case 'read':
+        return [{ op: which % 2 === 0 ? 'rseq_info' : 'handled_info' }];
+      case 'register':
+        return [{ op: 'rseq', cmd: 'register', area: this.#area(how) }];
+      case 'unregister':
+        return [{ op: 'rseq', cmd: 'unregister', area: this.#area(how) }];
+      case 'ask':
+        return [asking(which, this.#area(how))];
+      case 'release':
+        return [{ op: 'release_handled', area: how % 2 === 0 ? null : this.#area(how >> 1) }];
+      case 'step':
+        return this.#step(which, how);
+      case 'section':
+        return [{ op: 'section' }];
+      case 'filter':
+        return [{ op: 'seccomp', action: nth(['EPERM', 'EACCES', 'ENOSYS', 'KILL'] as const, how) }];
+      case 'call':
+      case 'find':
+        return this.#call(kind, which, around.where);
+      case 'key':
+      case 'forget':
+        return [this.#key(kind, which, how)];
+      case 'atEnd':
+        return [{ op: nth(['tls_dtor', 'tls_dtor', 'atexit'] as const, how), body: this.#body('late') }];
+      case 'fork':
+      case 'vfork':
+        return [this.#child(kind, how, around)];
+      case 'thread':
+        return this.#thread(drawn, around);
+      default:
+        return this.#library(kind, drawn, around);
+    }
+  }
+
+  #mark(): Action {
+    return { op: 'mark', text: `${this.self}${++this.#marks}` };
+  }
+
+  #key(kind: 'key' | 'forget', which: number, how: number): Action {
+    if (kind === 'forget') {
+      const key = this.#keys.at(which % Math.max(1, this.#keys.length));
+      return key === undefined ? this.#mark() : { op: 'key_delete', key };
+    }
+    const key = nth(['k', 'l'], which);
+    this.#keys.push(key);
+    return { op: 'tsd', key, dtor: how % 3 === 2 ? null : this.#body('late') };
+  }
+
+  #body(name: string): string {
+    this.named.add(name);
+    return name;
+  }
+
+  #area(drawn: number): Area {
+    return this.cast.isLibc && this.self === 'exe' ? 'static' : nth(areas, drawn);
+  }
+
+  #step(which: number, how: number): Action[] {
+    const party = nth(this.cast.parties, which);
+    const { init = [], act, leave = [], undo } = party.actions;
+    const steps = nth<ActionList>([act, act, act, init, leave, undo], how);
+    return steps.length === 0 ? [this.#mark()] : offering(steps, party.area).map((action): Action => action);
+  }
+
+  /** A function of a library that is there from the start; from a function, of a later one only. */
+  #call(kind: 'call' | 'find', which: number, where: Where): Action[] {
+    const there = placed(this.cast, 'needed', 'preload').filter((name) => where !== 'func' || name > this.self);
+    const own = kind === 'find' && where !== 'func' && this.self !== 'exe' ? [this.self] : [];
+    const names = [...there.filter((name) => kind === 'call' || name !== this.self), ...own];
+    if (names.length === 0) return [this.#mark()];
+    const sym = `w_${nth(names, which)}`;
+    return kind === 'call' ? [{ op: 'call', sym }] : [{ op: 'dlsym_call', handle: 'default', sym }];
+  }
+
+  #child(op: 'fork' | 'vfork', how: number, { inside }: Around): Action {
+    const child = this.write(inside, 'child');
+    // biome-ignore lint/suspicious/noThenProperty: the field's name in the recorded worlds; no promise is near
+    return op === 'fork' ? { op, child, then: nth(['_exit', 'exit'] as const, how) } : { op, child }; // oxlint-disable-line unicorn/no-thenable
+  }
+
+  #thread([, which, how]: ActionDraw, { inside, where }: Around): Action[] {
+    const as = `t${++this.#threads}`;
+    const op = nth(['start', 'start', 'spawn', 'spawn'] as const, how);
+    const begin: Action = { op, as, body: this.#body(nth(this.bodies, which)) };
+    const signalled = this.cast.swarm.signals > 0 && op === 'start' && which % 4 < 3;
+    const signal: Action[] = signalled ? [{ op: 'signal', thread: as, body: this.#body('late') }] : [];
+    const end: Action = how % 20 === 19 ? { op: 'detach', thread: as } : { op: 'join', thread: as };
+    return [begin, ...signal, ...this.write(inside, where), end];
+  }
+
+  #library(kind: KindName, drawn: ActionDraw, around: Around): Action[] {
+    const [, which, how] = drawn;
+    if (kind === 'open' || kind === 'apart') return this.#open(kind, drawn, around);
+    const handle = this.#handles.at(-1 - (which % Math.max(1, this.#handles.length)));
+    if (handle === undefined || kind === 'mark') return [this.#mark()];
+    if (kind === 'close') return [{ op: 'dlclose', handle: handle.as }];
+    return [{ op: 'dlsym_call', handle: how % 8 === 7 ? 'default' : handle.as, sym: `w_${handle.file}` }];
+  }
+
+  /** A library opened; perhaps used at once, and closed after what stands between. */
+  #open(kind: 'open' | 'apart', [, which, how]: ActionDraw, { inside, where }: Around): Action[] {
+    const names = placed(this.cast, 'opened', 'needed').filter((name) => name !== this.self);
+    if (names.length === 0) return [this.#mark()];
+    const handle = { as: `h${this.#handles.length + 1}`, file: nth([...placed(this.cast, 'opened'), ...names], which) };
+    this.#handles.push(handle);
+    const { as, file } = handle;
+    const open: Action =
+      kind === 'open'
+        ? { op: 'dlopen', file, flags: [...nth(openModes, how)], as }
+        : { op: 'dlmopen', file, ns: 'new', flags: ['now'], as };
+    const use: Action[] = Math.floor(how / 5) % 2 === 1 ? [{ op: 'dlsym_call', handle: as, sym: `w_${file}` }] : [];
+    const close: Action[] = Math.floor(how / 10) % 2 === 1 ? [{ op: 'dlclose', handle: as }] : [];
+    return [open, ...use, ...this.write(inside, where), ...close];
+  }
+}
+
+interface Around {
+  /** Actions that the drawn one extends over. */
+  readonly inside: FunctionDraw;
+  readonly where: Where;
+}
+
+const spans: ReadonlySet<KindName> = new Set(['open', 'apart', 'thread', 'fork', 'vfork']);
+
+/** One way to ask before registering; the simplest asks the flag. */
+function asking(which: number, area: Area): Action {
+  const ways: readonly Action[] = [
+    { op: 'claim_handled', area },
+    { op: 'claim_abi' },
+    { op: 'claim', area },
+    { op: 'claim_note', area },
+    { op: 'claim_busy_ok', area },
+  ];
+  return nth(ways, which);
+}

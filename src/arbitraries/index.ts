@@ -1,0 +1,11 @@
+/**
+ * The arbitraries that a reader's own property tests draw from: worlds and scenarios by features, claimants, schedules. They are
+ * those of `rtldlab hunt`, so that what a hunt can find a test can find, and shrink.
+ *
+ * What can go wrong: a test that draws worlds which cannot break its property. Ask for the features that it is about.
+ */
+export { type Feature, featureMeanings, features, type Swarm, type SwarmConstraints, swarms } from './features.js';
+export { pruned } from './prune.js';
+export { type FunctionDraw, LIBRARIES_MAX, type ObjectDraw, type Recipe, recipes } from './recipe.js';
+export { choices, oldestFirst, pct, policyOf, type Schedule, schedules } from './schedule.js';
+export { type GeneratedWorld, scenarioOf, scenarios, worldOf, worlds } from './world.js';

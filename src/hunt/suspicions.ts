@@ -1,0 +1,95 @@
+/**
+ * What a hunt watches for, whoever is hunted: every property of the record, and a few things that no libc should do to anybody:
+ * a process that dies, a registration by libc that is refused, a library closed that must stay, a resolver that runs too early.
+ * Each comes to predicates in the language of scenarios, so that what is found can be written down and judged.
+ *
+ * What can go wrong: a suspicion that holds in worlds which ask for trouble. A process that a filter kills has got what it asked for,
+ * so SIGSYS is none.
+ */
+import { properties } from '../rseq/properties.js';
+import { actionsOf } from '../scenario/names.js';
+import type { Predicate, Scenario } from '../scenario/schema.js';
+import type { World, WorldObject } from '../scenario/world-schema.js';
+
+/** Something that must not happen. */
+export interface Suspicion {
+  /** A property's number, or the name of the thing. */
+  readonly id: string;
+  readonly statement: string;
+  /** What it comes to in a world: each predicate is one way to happen. */
+  readonly ways: (scenario: Scenario) => readonly Predicate[];
+}
+
+const ran = (obj: string, kind: string, detail?: string): Predicate => ({
+  is: 'ran',
+  obj,
+  kind,
+  ...(detail === undefined ? {} : { detail }),
+});
+
+function objectsOf(world: World): [string, WorldObject][] {
+  return [['exe', world.exe], ...Object.entries(world.objects)];
+}
+
+/** Libraries that a flag of their own or of a dlopen keeps in the process. */
+function keptLibraries(world: World): string[] {
+  const opened = objectsOf(world).flatMap(([, object]) =>
+    actionsOf(object).flatMap(({ action }) =>
+      action.op === 'dlopen' && action.file !== null && action.flags.includes('nodelete') ? [action.file] : [],
+    ),
+  );
+  const own = Object.entries(world.objects).flatMap(([name, { flags = [] }]) =>
+    flags.includes('nodelete') ? [name] : [],
+  );
+  return [...new Set([...opened, ...own])].sort();
+}
+
+/** Of an object's functions with resolvers: one that its own relocation asks for, and others that only somebody else's does. */
+function earlyResolvers([name, { ifuncs = {}, refs = [] }]: [string, WorldObject]): Predicate[] {
+  const own = new Set(refs.map(({ sym }) => sym));
+  const [mark] = Object.keys(ifuncs).filter((sym) => own.has(sym));
+  if (mark === undefined) return [];
+  return Object.keys(ifuncs)
+    .filter((sym) => !own.has(sym))
+    .map((sym) => ({ is: 'before', first: ran(name, 'resolver', sym), later: ran(name, 'resolver', mark) }));
+}
+
+const killed = (name: 'SIGSEGV' | 'SIGABRT'): Suspicion => ({
+  id: name,
+  statement: `the process does not die by ${name}`,
+  ways: () => [{ is: 'ends', ending: { how: 'signal', name } }],
+});
+
+const others: readonly Suspicion[] = [
+  killed('SIGSEGV'),
+  killed('SIGABRT'),
+  {
+    id: 'refused',
+    statement: "libc's own registration of a thread is not refused because the thread has one",
+    ways: () => ['EINVAL', 'EBUSY'].map((result) => ({ is: 'rseq', obj: 'libc', result })),
+  },
+  {
+    id: 'unloaded',
+    statement: 'a library that must not be unloaded is not finalised before the program ends',
+    ways: ({ world }) =>
+      keptLibraries(world)
+        .filter((name) => (world.objects[name]?.dtors ?? []).length > 0)
+        .map((name) => ({ is: 'before', first: ran(name, 'dtor'), later: ran('exe', 'main.ret') })),
+  },
+  {
+    id: 'early-resolver',
+    statement: 'no resolver of an object runs before the object is relocated',
+    ways: ({ world }) => objectsOf(world).flatMap(earlyResolvers),
+  },
+];
+
+/** Everything a hunt watches for: the properties by number, then the rest. */
+export const suspicions: readonly Suspicion[] = [
+  ...properties.map(
+    ({ id, statement }): Suspicion => ({ id, statement, ways: () => [{ is: 'property', id, broken: true }] }),
+  ),
+  ...others,
+];
+
+/** Their ids, as `--property` takes them. */
+export const suspicionIds: readonly string[] = suspicions.map(({ id }) => id);

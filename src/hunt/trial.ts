@@ -1,0 +1,110 @@
+/**
+ * One run of one world under one schedule, and what came to pass that must not: each failure with the event to blame and the
+ * procedures that were running then, as crash reports are told apart by their stacks.
+ *
+ * What can go wrong: two failures taken for one, or one for many. A failure is known by what broke, by what kind of thing did it, and
+ * by the innermost procedure around it; not by the names of objects, nor by the schedule.
+ */
+import { policyOf, type Schedule } from '../arbitraries/index.js';
+import { canonicalText, type Path, walk } from '../explore/index.js';
+import type { RawEvent } from '../libc/trace.js';
+import type { ScenarioModel } from '../process/judge.js';
+import { culpritOf } from '../report/index.js';
+import { broken } from '../rseq/properties.js';
+import type { Predicate, Scenario } from '../scenario/schema.js';
+import type { World } from '../scenario/world-schema.js';
+import type { Suspicion } from './suspicions.js';
+
+/** Longest run; a world that takes more is left alone. */
+const STEPS_MAX = 300;
+
+export interface Run {
+  readonly events: readonly RawEvent[];
+  readonly path: Path;
+  /** Several actors were there at once, or a choice was asked: other schedules may do otherwise. */
+  readonly open: boolean;
+  /** Hashes of what concerns threads and registrations in the states it went through. */
+  readonly states: readonly number[];
+}
+
+export interface Failure {
+  readonly suspicion: Suspicion;
+  readonly predicate: Predicate;
+  /** What kind of failure this is: equal for equal mechanisms. */
+  readonly kind: string;
+  /** The last event of a described object up to the blamed one. */
+  readonly near: RawEvent | undefined;
+}
+
+/** Components whose values a hunt takes for new or known: tasks, control blocks, processes, copies of libc. */
+const noted = /^(?:task|tcb|process|libc)\//;
+
+/** FNV-1a. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/** Run a scenario's model once; undefined when it meets the bound. */
+export function runOnce({ model }: ScenarioModel, schedule: Schedule): Run | undefined {
+  const policy = policyOf(schedule);
+  let open = false;
+  const watched = {
+    ...policy,
+    order(actors: Parameters<typeof policy.order>[0]) {
+      open ||= actors.length > 1;
+      return policy.order(actors);
+    },
+  };
+  const { steps, path, ended } = walk(model, { pick: watched, maxSteps: STEPS_MAX });
+  if (ended !== 'final') return undefined;
+  const states = steps.flatMap(({ changes }) =>
+    changes.flatMap(({ component, after }) =>
+      noted.test(component) ? [hashOf(`${component.split('/')[0]} ${canonicalText(after, component)}`)] : [],
+    ),
+  );
+  const events = steps.flatMap((step) => step.events as readonly RawEvent[]);
+  return { events, path, open: open || path.some(({ choices }) => choices.length > 0), states };
+}
+
+/** What kind of object spoke: names differ from world to world. */
+function roleOf(world: World, name: string): string {
+  if (!Object.hasOwn(world.objects, name)) return name;
+  return (world.audit ?? []).includes(name) ? 'auditor' : 'library';
+}
+
+/** The innermost procedure that is not merely "an action of a function". */
+function procedureOf({ via }: RawEvent): string {
+  return via.findLast((frame) => !frame.startsWith('function.')) ?? '';
+}
+
+function kindOf(world: World, suspicion: Suspicion, events: readonly RawEvent[], at: number): string {
+  const event = events[at];
+  if (event === undefined) return suspicion.id;
+  const said = (one: RawEvent): string => {
+    const [first = '', second = ''] = (one.detail ?? '').split(' ');
+    const word = one.kind === 'claimant' ? `${first} ${second}` : one.kind === 'rseq' ? first : '';
+    return [roleOf(world, one.obj), one.kind, word].filter((part) => part !== '').join(' ');
+  };
+  const before = events.slice(0, at).findLast(({ t, kind }) => t === event.t && kind !== broken && kind !== 'stderr');
+  const blamed = event.obj === 'process' && before !== undefined ? `${said(event)} after ${said(before)}` : said(event);
+  const procedure = procedureOf(event);
+  return `${suspicion.id}: ${blamed}${procedure === '' ? '' : ` in ${procedure}`}`;
+}
+
+/** What came to pass in a run that must not. */
+export function failuresOf(scenario: Scenario, run: Run, watched: readonly Suspicion[]): Failure[] {
+  const { events } = run;
+  const brokenIds = new Set(events.flatMap(({ kind, obj }) => (kind === broken ? [obj] : [])));
+  return watched.flatMap((suspicion) =>
+    suspicion.ways(scenario).flatMap((predicate): Failure[] => {
+      if (predicate.is === 'property' && !brokenIds.has(predicate.id)) return [];
+      const at = culpritOf([predicate], events);
+      if (at === null) return [];
+      const spoken = new Set(['exe', ...Object.keys(scenario.world.objects)]);
+      const near = events.slice(0, at + 1).findLast(({ obj }) => spoken.has(obj));
+      return [{ suspicion, predicate, kind: kindOf(scenario.world, suspicion, events, at), near }];
+    }),
+  );
+}
