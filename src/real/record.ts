@@ -49,11 +49,11 @@ export async function buildWorld(shop: Workshop, world: World, folder: string): 
       throw new Error('an executable that needs no object calls one; it has no place for the symbol');
     if (missing.length > 0 && first !== undefined) {
       await writeFile(join(folder, 'symbols.c'), missing.map((sym) => `void ${sym} (void) {}\n`).join(''));
-      await runIn(shop, shop.compiler, symbolsStandInArguments(first, 'symbols.c', 'symbols.so'), { cwd: folder });
+      await shop.toolbox.make(symbolsStandInArguments(first, 'symbols.c', 'symbols.so'), folder);
     }
     const withSymbols = missing.length > 0 && first !== undefined ? 'symbols.so' : undefined;
     const linkage = { standIns: shop.standIns, withSymbols, sysroot: shop.sysroot };
-    await runIn(shop, shop.compiler, linkArguments(name, object, source, linkage), { cwd: folder });
+    await shop.toolbox.make(linkArguments(name, object, source, linkage), folder);
     elf[name] = elfFacts(await readFile(join(folder, fileOf(name))));
   }
   return elf;
@@ -72,6 +72,9 @@ function environmentOf({ sysroot }: Workshop, world: World, folder: string): Rec
     ...(world.dynamic_weak === true ? { LD_DYNAMIC_WEAK: '1' } : {}),
   };
 }
+
+/** Longest that a program may be traced, in milliseconds; the tracer gives up earlier by itself. */
+const TRACER_TIME = 60_000;
 
 /** The loader of the installed libc, as PT_INTERP names it. */
 export const installedLoader = '/lib64/ld-linux-x86-64.so.2';
@@ -93,7 +96,7 @@ export async function runBuilt(shop: Workshop, world: World, folder: string, idl
   const command = world.via_ldso === true ? [loader, './exe'] : ['./exe'];
   const variables = Object.entries(environmentOf(shop, world, folder)).map(([name, value]) => `${name}=${value}`);
   const args = [out, String(idle), String(variables.length), ...variables, ...command];
-  await runIn(shop, shop.tracer, args, { cwd: folder, timeout: 60_000 });
+  await shop.toolbox.run(shop.tracer, args, folder, TRACER_TIME);
   const lines = (await readFile(out, 'utf8')).split('\n').filter((line) => line !== '');
   return lines.map((line) => {
     const event = JSON.parse(line) as RecordedEvent;

@@ -11,7 +11,9 @@ import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { standbySource } from './standby-source.js';
 import { libcScript, type Sysroot } from './sysroot.js';
+import { Toolbox } from './toolbox.js';
 import { tracerSource } from './tracer-source.js';
 
 const execute = promisify(execFile);
@@ -22,6 +24,8 @@ export interface Toolchain {
   readonly compiler: string;
   /** The libc to link with and run under; without it the installed one. */
   readonly sysroot?: Sysroot | undefined;
+  /** Whether the tools are kept on standby instead of being started for each file; they are. */
+  readonly standby?: boolean;
 }
 
 /** A folder with the compiled tracer and the stand-ins, shared by many worlds. */
@@ -32,6 +36,8 @@ export interface Workshop {
   readonly folder: string;
   readonly tracer: string;
   readonly standIns: string;
+  /** The tools that make and run the files of a world. */
+  readonly toolbox: Toolbox;
   /** Ends what still runs here. */
   readonly closing: AbortController;
   /** Stops watching for the end of this process. */
@@ -61,9 +67,33 @@ export async function runIn(
     killSignal: 'SIGKILL',
     maxBuffer: WORDS_MAX,
     signal: shop.closing.signal,
-    env: { ...process.env, TMPDIR: shop.folder, LC_ALL: 'C' },
+    env: environmentIn(shop.folder),
   });
   return stdout;
+}
+
+const environmentIn = (folder: string): NodeJS.ProcessEnv => ({ ...process.env, TMPDIR: folder, LC_ALL: 'C' });
+
+/** Compile the shim and give the toolbox what it needs; without a shim that compiles, tools are started as usual. */
+async function toolboxIn(folder: string, closing: AbortController, tools: Toolchain): Promise<Toolbox> {
+  const shim = join(folder, 'standby.so');
+  await writeFile(join(folder, 'standby.c'), standbySource);
+  const words = ['-O1', '-w', '-shared', '-fPIC', '-o', shim, 'standby.c', '-ldl'];
+  const compiled =
+    tools.standby !== false &&
+    (await runIn({ folder, closing }, tools.compiler, words).then(
+      () => true,
+      () => false,
+    ));
+  const toolbox = new Toolbox({
+    driver: tools.compiler,
+    folder,
+    ...(compiled ? { shim } : {}),
+    env: environmentIn(folder),
+    start: (program, rest, cwd, timeout) => runIn({ folder, closing }, program, rest, { cwd, timeout }),
+  });
+  closing.signal.addEventListener('abort', () => toolbox.close());
+  return toolbox;
 }
 
 const PREFIX = 'rtldlab-real-';
@@ -131,6 +161,7 @@ export async function openWorkshop(tools: Toolchain = { compiler: 'gcc' }): Prom
     folder,
     tracer: join(folder, 'tracer'),
     standIns: join(folder, 'standins'),
+    toolbox: await toolboxIn(folder, closing, tools),
     closing,
     forget,
   };

@@ -1,0 +1,72 @@
+/**
+ * The programs that a workshop starts again and again: compiler, assembler, link editor and tracer, each on standby, and the plans of
+ * the driver that says which of them make a file.
+ *
+ * What can go wrong: a result that depends on how the tool was started. The words are the driver's own, so the files are the same to
+ * the byte, and whatever cannot be held on standby is started as usual.
+ */
+import { driverPlan, type FileWords, fileWords, type Plan } from './driver-plan.js';
+import { Standby } from './standby.js';
+
+/** Starts a program the usual way; rejects when it fails. */
+export type Start = (program: string, words: readonly string[], cwd: string, milliseconds: number) => Promise<unknown>;
+
+/** What the tools are run with. */
+export interface ToolboxParts {
+  /** The compiler driver. */
+  readonly driver: string;
+  readonly folder: string;
+  /** The compiled shim; without it every tool is started as usual. */
+  readonly shim?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly start: Start;
+}
+
+/** Longest that one tool may take, in milliseconds. */
+const TOOL_TIME = 120_000;
+
+export class Toolbox {
+  private readonly plans = new Map<string, Promise<Plan | undefined>>();
+  private readonly tools = new Map<string, Promise<Standby | undefined>>();
+  private closed = false;
+
+  constructor(private readonly parts: ToolboxParts) {}
+
+  /** Make a file from C as the driver would with these words, in the folder `cwd`. Rejects when a tool fails. */
+  async make(words: readonly string[], cwd: string): Promise<void> {
+    const { driver, start } = this.parts;
+    const parted = this.parts.shim === undefined ? undefined : fileWords(words);
+    const plan = parted === undefined ? undefined : await this.planFor(parted);
+    if (parted === undefined || plan === undefined) return void (await start(driver, words, cwd, TOOL_TIME));
+    for (const [program, ...rest] of plan(parted)) await this.run(program, rest, cwd);
+  }
+
+  /** Run a tool in the folder `cwd`. Rejects when it fails or takes too long. */
+  async run(program: string, words: readonly string[], cwd: string, milliseconds = TOOL_TIME): Promise<void> {
+    const standby = await this.standbyOf(program);
+    if (standby?.ready === true) return standby.run(cwd, words, milliseconds / 1000);
+    await this.parts.start(program, words, cwd, milliseconds);
+  }
+
+  /** End every tool that is on standby, and what it runs. */
+  close(): void {
+    this.closed = true;
+    for (const tool of this.tools.values()) void tool.then((standby) => standby?.close());
+  }
+
+  private planFor({ driver: options }: FileWords): Promise<Plan | undefined> {
+    const { driver, folder, env } = this.parts;
+    const key = options.join('\0');
+    const plan = this.plans.get(key) ?? driverPlan(driver, options, folder, env);
+    this.plans.set(key, plan);
+    return plan;
+  }
+
+  private standbyOf(program: string): Promise<Standby | undefined> {
+    const { shim, env } = this.parts;
+    if (shim === undefined || this.closed) return Promise.resolve(undefined);
+    const tool = this.tools.get(program) ?? Standby.open(program, shim, env);
+    this.tools.set(program, tool);
+    return tool;
+  }
+}
