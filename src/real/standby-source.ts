@@ -10,7 +10,7 @@ export const ERRANDS_MAX = 64;
 /** Bytes of an errand's head (number, length of its text, seconds allowed) and of an answer's (number, status, length of its words). */
 export const HEAD = 12;
 
-export const standbySource = String.raw`
+export const standbySource = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -59,7 +59,9 @@ static int run (char *text, int length, int said, char **env) {
   if (chdir (words[0])) _exit (127);
   return tool (n - 1, words + 1, env);
 }
+/* A script's interpreter has words of its own: it is left alone. */
 static int serve (int argc, char **argv, char **env) {
+  if (argc > 1) return tool (argc, argv, env);
   sigset_t child, old;
   sigemptyset (&child); sigaddset (&child, SIGCHLD); sigprocmask (SIG_BLOCK, &child, &old);
   struct pollfd fds[2] = { { 0, POLLIN, 0 }, { signalfd (-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0 } };

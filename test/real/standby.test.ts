@@ -1,0 +1,101 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fileWords, printedCommands } from '../../src/real/driver-plan.js';
+import { closeWorkshop, openWorkshop, randomWorld, type Workshop } from '../../src/real/index.js';
+import { buildWorld } from '../../src/real/record.js';
+
+let shop: Workshop | string = 'not opened yet';
+let plain: Workshop | string = 'not opened yet';
+const folder = mkdtempSync(join(tmpdir(), 'rtldlab-standby-'));
+
+beforeAll(async () => {
+  const open = (standby: boolean) =>
+    openWorkshop({ compiler: 'gcc', standby }).catch((error: unknown) => String(error));
+  shop = await open(true);
+  plain = await open(false);
+});
+
+afterAll(() => {
+  for (const each of [shop, plain]) if (typeof each !== 'string') closeWorkshop(each);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The workshop with its tools on standby; undefined, with the reason printed, without a compiler. */
+function shopHere(): Workshop | undefined {
+  if (typeof shop !== 'string') return shop;
+  process.stdout.write(`No tool is kept on standby: ${shop}\n`);
+  expect(shop).not.toBe('');
+  return undefined;
+}
+
+function place(name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+describe('a tool on standby', () => {
+  test('makes the same files as one that is started, to the byte', async () => {
+    const here = shopHere();
+    if (here === undefined || typeof plain === 'string') return;
+    for (const kind of ['ifunc', 'static'] as const) {
+      const world = randomWorld(kind, 2);
+      const [one, other] = [place(`${kind}-standby`), place(`${kind}-started`)];
+      expect(await buildWorld(here, world, one)).toEqual(await buildWorld(plain, world, other));
+      const files = readdirSync(other).filter((file) => !file.endsWith('.c'));
+      expect(files).toContain('exe');
+      for (const file of files)
+        expect(readFileSync(join(one, file)).equals(readFileSync(join(other, file)))).toBe(true);
+    }
+  });
+
+  test('tells what it said when it fails', async () => {
+    const here = shopHere();
+    if (here === undefined) return;
+    const at = place('wrong');
+    writeFileSync(join(at, 'wrong.c'), 'int main (void) { return nothing; }\n');
+    await expect(here.toolbox.make(['-o', 'wrong', 'wrong.c'], at)).rejects.toThrow(/error: .nothing. undeclared/);
+    await expect(here.toolbox.make(['-o', 'none', 'none.c'], at)).rejects.toThrow(/none\.c/);
+  });
+
+  test('is started as usual when it cannot be held', async () => {
+    const here = shopHere();
+    if (here === undefined) return;
+    const at = place('script');
+    const script = join(at, 'script');
+    writeFileSync(script, '#!/bin/sh\necho "$1" > said\n');
+    chmodSync(script, 0o755);
+    await here.toolbox.run(script, ['a word'], at);
+    expect(readFileSync(join(at, 'said'), 'utf8')).toBe('a word\n');
+    await expect(here.toolbox.run(join(at, 'missing'), [], at)).rejects.toThrow(/ENOENT/);
+  });
+
+  test('is killed when its time is over', async () => {
+    const here = shopHere();
+    if (here === undefined) return;
+    await expect(here.toolbox.run('/bin/sleep', ['60'], folder, 1_000)).rejects.toThrow(/sleep 60/);
+  });
+});
+
+describe('the words of a driver', () => {
+  test('are parted by whom they are for, in their order', () => {
+    expect(fileWords(['-O1', '-Wl,-z,now', '-o', 'a.so', 'a.c', 'b.so', '-ldl'])).toEqual({
+      driver: ['-O1'],
+      link: ['-z', 'now', undefined, 'b.so', '-ldl'],
+      source: 'a.c',
+      out: 'a.so',
+    });
+    expect(fileWords(['-x', 'c', '/dev/null', '-o', 'a.so'])).toBeUndefined();
+    expect(fileWords(['-o', 'a.so', 'a.c', 'b.c'])).toBeUndefined();
+  });
+
+  test('are read as gcc and clang print them', () => {
+    const gcc = 'COLLECT_GCC=gcc\n /lib/cc1 -quiet "-D X=\\"1\\"" a.c\nLIBRARY_PATH=/lib\n';
+    expect(printedCommands(gcc)).toEqual([['/lib/cc1', '-quiet', '-D X="1"', 'a.c']]);
+    expect(printedCommands('clang 14\n (in-process)\n "/bin/clang" "-cc1" "a.c"\n')).toEqual([
+      ['/bin/clang', '-cc1', 'a.c'],
+    ]);
+  });
+});
