@@ -59,9 +59,9 @@ static int run (char *text, int length, int said, char **env) {
   if (chdir (words[0])) _exit (127);
   return tool (n - 1, words + 1, env);
 }
-/* A script's interpreter has words of its own: it is left alone. */
 static int serve (int argc, char **argv, char **env) {
-  if (argc > 1) return tool (argc, argv, env);
+  /* A script's interpreter has words of its own: it is not held. */
+  if (argc > 1) _exit (127);
   sigset_t child, old;
   sigemptyset (&child); sigaddset (&child, SIGCHLD); sigprocmask (SIG_BLOCK, &child, &old);
   struct pollfd fds[2] = { { 0, POLLIN, 0 }, { signalfd (-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0 } };

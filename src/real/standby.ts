@@ -33,12 +33,16 @@ export class Standby {
     child.once('error', () => this.lose()).once('exit', () => this.lose());
   }
 
-  /** Start a tool with the compiled shim; undefined when the shim does not take hold of it. Its end follows this process's end. */
-  static async open(tool: string, shim: string, env: NodeJS.ProcessEnv): Promise<Standby | undefined> {
-    const child = spawn(tool, [], { env: { ...env, LD_PRELOAD: shim }, stdio: ['pipe', 'pipe', 'ignore'] });
+  /** Start a tool with the compiled shim, in a folder where it may leave what it likes; undefined when the shim does not take hold of it. Its end follows this process's end. */
+  static async open(tool: string, shim: string, folder: string, env: NodeJS.ProcessEnv): Promise<Standby | undefined> {
+    const child = spawn(tool, [], {
+      cwd: folder,
+      env: { ...env, LD_PRELOAD: shim },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     const standby = new Standby(tool, child);
     const late = setTimeout(() => standby.close(), PATIENCE);
-    const { status } = await standby.errand('/', ['--version'], PATIENCE / 1000);
+    const { status } = await standby.errand(folder, ['--version'], PATIENCE / 1000);
     clearTimeout(late);
     if (status >= 0) return standby;
     standby.close();

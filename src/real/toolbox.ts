@@ -63,9 +63,9 @@ export class Toolbox {
   }
 
   private standbyOf(program: string): Promise<Standby | undefined> {
-    const { shim, env } = this.parts;
+    const { shim, folder, env } = this.parts;
     if (shim === undefined || this.closed) return Promise.resolve(undefined);
-    const tool = this.tools.get(program) ?? Standby.open(program, shim, env);
+    const tool = this.tools.get(program) ?? Standby.open(program, shim, folder, env);
     this.tools.set(program, tool);
     return tool;
   }
