@@ -52,13 +52,13 @@ export function readResult(folder: string, plan: Plan, unit: number): UnitState 
   return { state: 'foreign', why: `it is a result of ${of}` };
 }
 
-/** Numbers in order as ranges: `0-3, 7, 9-10`. */
-export function rangesOf(numbers: readonly number[]): string {
+/** Numbers in order as ranges, first and last of each. */
+export function rangesOf(numbers: readonly number[]): readonly (readonly [number, number])[] {
   const ranges: [number, number][] = [];
   for (const n of numbers) {
     const last = ranges.at(-1);
     if (last !== undefined && last[1] === n - 1) last[1] = n;
     else ranges.push([n, n]);
   }
-  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+  return ranges;
 }

@@ -83,6 +83,10 @@ class Run {
   readonly #queue: number[];
   /** Units whose file is damaged: there, and yet to be made. */
   readonly #again: ReadonlySet<number>;
+  /** One worker cannot go on, so none shall. */
+  readonly #quit = new AbortController();
+  readonly #stop: AbortSignal;
+  readonly #stopped: Promise<'stop'>;
 
   constructor(
     private readonly folder: string,
@@ -94,6 +98,8 @@ class Run {
     this.#queue = [...left.missing];
     this.#again = new Set(left.damaged.map(({ unit }) => unit));
     this.#already = units.length - left.missing.length;
+    this.#stop = AbortSignal.any([this.#quit.signal, ...(options.stop === undefined ? [] : [options.stop])]);
+    this.#stopped = new Promise((resolve) => this.#stop.addEventListener('abort', () => resolve('stop')));
   }
 
   progress(): Progress {
@@ -103,35 +109,44 @@ class Run {
 
   /** The next unit that nobody has done meanwhile. */
   #next(): number | undefined {
-    if (this.options.stop?.aborted === true) return undefined;
     for (;;) {
-      const unit = this.#queue.shift();
-      if (unit === undefined || this.#again.has(unit) || !existsSync(unitPath(this.folder, this.plan, unit))) return unit;
+      const unit = this.#stop.aborted ? undefined : this.#queue.shift();
+      if (unit === undefined || this.#again.has(unit) || !existsSync(unitPath(this.folder, this.plan, unit)))
+        return unit;
       this.#already++;
     }
   }
 
-  /** One worker: units one after another, with a new hand after each that was lost. */
+  /** One unit done and kept; whether the hand is still of use. */
+  async #do(unit: number, hand: Hand): Promise<boolean> {
+    const result = await Promise.race([hand.unit(unit), this.#stopped]).catch((error: unknown) => {
+      this.troubles.push({ unit, why: error instanceof Error ? error.message : String(error) });
+    });
+    if (result === undefined || result === 'stop') return false;
+    writeResult(this.folder, this.plan, unit, result);
+    this.#now++;
+    if (isFinding(result.outcome)) this.#found++;
+    return true;
+  }
+
+  /** One worker: units one after another, with a new hand after each that was lost. @throws when results cannot be kept */
   async work(): Promise<void> {
     let hand: Hand | undefined;
-    const { stop } = this.options;
-    const stopped = new Promise<'stop'>((resolve) => stop?.addEventListener('abort', () => resolve('stop')));
-    for (let unit = this.#next(); unit !== undefined; unit = this.#next()) {
-      hand ??= this.options.hand(this.plan);
-      try {
-        const result = await Promise.race([hand.unit(unit), stopped]);
-        if (result === 'stop') break;
-        writeResult(this.folder, this.plan, unit, result);
-        this.#now++;
-        if (isFinding(result.outcome)) this.#found++;
-      } catch (error) {
-        this.troubles.push({ unit, why: error instanceof Error ? error.message : String(error) });
-        await hand.dismiss();
-        hand = undefined;
+    try {
+      for (let unit = this.#next(); unit !== undefined; unit = this.#next()) {
+        hand ??= this.options.hand(this.plan);
+        if (!(await this.#do(unit, hand))) {
+          await hand.dismiss();
+          hand = undefined;
+        }
+        this.options.progress?.(this.progress());
       }
-      this.options.progress?.(this.progress());
+    } catch (error) {
+      this.#quit.abort();
+      throw error;
+    } finally {
+      await hand?.dismiss();
     }
-    await hand?.dismiss();
   }
 }
 

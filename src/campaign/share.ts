@@ -30,9 +30,7 @@ export interface ChoiceFault {
 }
 
 /** Units in order; `alone` when no task was named and this process does all that nobody did. */
-export type Share =
-  | { readonly units: readonly number[]; readonly alone: boolean }
-  | { readonly fault: ChoiceFault };
+export type Share = { readonly units: readonly number[]; readonly alone: boolean } | { readonly fault: ChoiceFault };
 
 interface Engine {
   readonly variable: string;
@@ -75,7 +73,11 @@ function taskIn(environment: Environment): Task | ChoiceFault | undefined {
     return { by: variable, number: Number(text), first, step: Number(stepText) };
   }
   const [name, bad] = isCount(text) ? [step ?? '', stepText] : [variable, text];
-  return { kind: 'number', message: `${name} cannot be ${JSON.stringify(bad.slice(0, 40))}`, expected: 'a whole number' };
+  return {
+    kind: 'number',
+    message: `${name} cannot be ${JSON.stringify(bad.slice(0, 40))}`,
+    expected: 'a whole number',
+  };
 }
 
 function spread(from: number, to: number, by: number): number[] {

@@ -12,7 +12,7 @@ import { columns, counted } from './layout.js';
 import type { Session } from './session.js';
 
 /** The trials of a scenario under all that it expects something of. */
-function expectedTrials(session: Session, file: ScenarioFile, asked: Asked): readonly Trial[] {
+export function expectedTrials(session: Session, file: ScenarioFile, asked: Asked): readonly Trial[] {
   const { expect, name } = file.scenario;
   if (asked.libc === undefined && Object.keys(expect).length === 0) {
     const expected = 'expect: with a verdict for each semantics';

@@ -4,8 +4,9 @@
  * What can go wrong: commander ends the process and prints by itself unless told not to; here it throws, and its faults become
  * complaints with codes like all others.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { oneOf } from '../scenario/diagnostics.js';
+import { addCampaign } from './commands/campaign.js';
 import { addCheck } from './commands/check.js';
 import { addCompare } from './commands/compare.js';
 import { addExplain } from './commands/explain.js';
@@ -20,6 +21,7 @@ import { type Complaint, quoted, unknown } from './complaint.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { Session } from './session.js';
 import type { Terminal } from './terminal.js';
+import { version } from './version.js';
 
 const EXIT_CODES = `
 Exit codes:
@@ -28,12 +30,9 @@ Exit codes:
   2   something is wrong with a file, a name or an option
   3   a bound was hit before the answer was known
   4   the model lacks something that a scenario needs
-  70  a fault of rtldlab itself`;
-
-function version(): string {
-  const about = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-  return about.version;
-}
+  5   units of a campaign are missing
+  70  a fault of rtldlab itself
+  130, 143  stopped by Ctrl-C, or by SIGTERM`;
 
 /** The word in quotes in one of commander's messages. */
 function blamed(message: string): string {
@@ -44,24 +43,34 @@ function ownNames(command: Command): string[] {
   return command.options.flatMap((option) => [option.long ?? option.short ?? '']).concat('--help');
 }
 
+/** A command and all commands of its own, and theirs. */
+function withAllBelow(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withAllBelow)];
+}
+
+/** The command that words name, as far as they do: `campaign run` of `campaign run DIR`. */
+function commandOf(command: Command, [word, ...rest]: readonly string[]): Command {
+  const next = command.commands.find((each) => each.name() === word);
+  return next === undefined ? command : commandOf(next, rest);
+}
+
+/** What is typed to reach a command. */
+function callOf(command: Command): string {
+  return command.parent === null ? command.name() : `${callOf(command.parent)} ${command.name()}`;
+}
+
 /** What commander found wrong, in our words. */
 function complaintOf(error: CommanderError, program: Command, argv: readonly string[]): Complaint {
-  const command = program.commands.find((each) => each.name() === argv[0]);
-  const next = `rtldlab ${command === undefined ? '' : `${command.name()} `}--help`;
+  const command = commandOf(program, argv);
+  const next = `${callOf(command)} --help`;
   const word = blamed(error.message);
-  if (error.code === 'commander.unknownCommand') {
-    return {
-      ...unknown(
-        'C001',
-        'command',
-        word,
-        program.commands.map((each) => each.name()),
-      ),
-      next,
-    };
-  }
+  const commands = command.commands.map((each) => each.name());
+  if (error.code === 'commander.unknownCommand') return { ...unknown('C001', 'command', word, commands), next };
   if (error.code === 'commander.unknownOption') {
-    return { ...unknown('C002', 'option', word.split('=')[0] ?? '', ownNames(command ?? program)), next };
+    return { ...unknown('C002', 'option', word.split('=')[0] ?? '', ownNames(command)), next };
+  }
+  if (error.code === 'commander.help') {
+    return { code: 'C003', message: `${command.name()} is not enough`, expected: oneOf(commands), next };
   }
   const message = error.message.replace(/^error: /, '').replace(/'([^']*)'/g, (_, name: string) => quoted(name));
   return { code: 'C003', message, next };
@@ -88,7 +97,8 @@ function commandLine(session: Session): Command {
   addKernel(program, session);
   addExplain(program, session);
   addFirstLight(program, session);
-  for (const each of [program, ...program.commands]) {
+  addCampaign(program, session);
+  for (const each of withAllBelow(program)) {
     each
       .exitOverride()
       .helpOption('--help', 'print this help')

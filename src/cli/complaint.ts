@@ -33,6 +33,16 @@ export const COMPLAINTS = {
   C042: 'a switch of a semantics has a value that nobody knows',
   C043: 'the file exports no semantics, or one without a name of its own',
   C050: 'no unpacked libc in this folder',
+  C070: 'no campaign in this folder',
+  C071: 'the plan of a campaign is of another version',
+  C072: 'the plan of a campaign is damaged',
+  C073: 'another campaign is in this folder',
+  C074: 'no unit of this number in the campaign',
+  C075: 'it is not clear which unit is meant',
+  C076: 'a result of another plan is in this folder',
+  C077: 'unknown kind of campaign',
+  C078: 'the folder of a campaign cannot be used',
+  C079: 'the campaign has nothing to do, or too much',
 } as const;
 export type ComplaintCode = keyof typeof COMPLAINTS;
 

@@ -17,8 +17,14 @@ export const EXIT = {
   bound: 3,
   /** The model lacks something that was needed; nothing was judged. */
   unsupported: 4,
+  /** Units of a campaign have no result yet. */
+  missing: 5,
   /** The simulator broke one of its own promises. */
   internal: 70,
+  /** Stopped by Ctrl-C, as a shell says it: 128 and the number of SIGINT. */
+  interrupted: 130,
+  /** Stopped by SIGTERM, as batch systems do it. */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -28,6 +34,9 @@ const gravity: readonly ExitCode[] = [
   EXIT.ok,
   EXIT.unsupported,
   EXIT.bound,
+  EXIT.missing,
+  EXIT.interrupted,
+  EXIT.terminated,
   EXIT.unexpected,
   EXIT.badInput,
   EXIT.internal,

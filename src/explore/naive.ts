@@ -15,7 +15,8 @@ interface Reached {
   readonly step: PathStep | null;
 }
 
-function worldText(world: World): string {
+/** The whole text of a world: equal for equal worlds. */
+export function worldText(world: World): string {
   const components = [...world].map(([key, value]) => `${JSON.stringify(key)}=${canonicalText(value, key)}`);
   return components.sort().join('\n');
 }

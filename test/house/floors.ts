@@ -15,6 +15,7 @@ interface Floor {
 const toProcess = ['explore', 'scenario', 'machine', 'kernel', 'rseq', 'libc', 'loader', 'process'];
 const toReport = [...toProcess, 'campaign', 'elf', 'real', 'report'];
 const toHunt = [...toReport, 'arbitraries', 'hunt'];
+const toUnits = [...toHunt, 'units'];
 
 /** Lowest first. `index` is `src/index.ts`, the library's entry. */
 export const floors: ReadonlyMap<string, Floor> = new Map<string, Floor>([
@@ -32,9 +33,10 @@ export const floors: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ['report', { uses: [...toProcess, 'elf', 'real'] }],
   ['arbitraries', { uses: toReport }],
   ['hunt', { uses: [...toReport, 'arbitraries'] }],
-  ['cli', { uses: toHunt }],
-  ['index', { uses: [...toHunt, 'cli'] }],
-  ['bench', { uses: [...toHunt, 'cli', 'index'] }],
+  ['units', { uses: toHunt }],
+  ['cli', { uses: toUnits }],
+  ['index', { uses: [...toUnits, 'cli'] }],
+  ['bench', { uses: [...toUnits, 'cli', 'index'] }],
 ]);
 
 /** The floors that are the model: no clock, no chance, no environment, no files. */
