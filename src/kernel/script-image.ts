@@ -36,6 +36,16 @@ export const slotAddress: Readonly<Record<Exclude<SlotName, 'G'>, bigint>> = {
 /** The signature that libc registers with and that stands before every abort address of the image. */
 export const signature = 0x5305_3053;
 
+/** Where the fields that a script can poke lie in an area. */
+export const fieldOffset = {
+  cpu_id_start: areaOffset.cpuIdStart,
+  cpu_id: areaOffset.cpuId,
+  rseq_cs: areaOffset.rseqCs,
+  flags: areaOffset.flags,
+  node_id: areaOffset.nodeId,
+  mm_cid: areaOffset.mmCid,
+} as const;
+
 const kernelAddress = slotAddress.K;
 const sentinel = 0xa5a5_a5a5_a5a5_a5a5n;
 

@@ -21,6 +21,7 @@ import type {
 } from './script-format.js';
 import {
   descriptorAddress,
+  fieldOffset,
   isSharedPage,
   nameOf,
   pointerValue,
@@ -47,14 +48,6 @@ type Seen = Omit<OpResult, 'areas' | 'killed'>;
 
 const done: Seen = { ret: 0 };
 
-const fieldOffset = {
-  cpu_id_start: areaOffset.cpuIdStart,
-  cpu_id: areaOffset.cpuId,
-  flags: areaOffset.flags,
-  node_id: areaOffset.nodeId,
-  mm_cid: areaOffset.mmCid,
-} as const;
-
 function addressOf(thread: Thread, { slot, off }: { readonly slot: SlotName; readonly off: number }): bigint {
   return BigInt.asUintN(64, (slot === 'G' ? thread.area : slotAddress[slot]) + BigInt(off));
 }
@@ -66,10 +59,11 @@ function poke(thread: Thread, op: PokeOp): Seen {
   const { space } = thread.process.memory;
   const at = addressOf(thread, op);
   const value = typeof op.value === 'bigint' ? op.value : pointerValue[op.value];
+  const field = at + fieldOffset[op.field];
   const written =
     op.field === 'rseq_cs'
-      ? space.write64(at + areaOffset.rseqCs, value)
-      : space.write32(at + fieldOffset[op.field], Number(BigInt.asUintN(32, value)));
+      ? space.write64(field, value)
+      : space.write32(field, Number(BigInt.asUintN(32, value)));
   return written ? done : { err: 'EFAULT' };
 }
 
@@ -182,7 +176,7 @@ function areasOf(run: Run, thread: Thread): Record<string, AreaSnapshot> {
   return Object.fromEntries(
     run.areas.map(({ name, slot, off }) => [
       name,
-      snapshot(space, addressOf(thread, { slot: slot as SlotName, off: Number(off) })),
+      snapshot(space, addressOf(thread, { slot, off })),
     ]),
   );
 }
@@ -209,19 +203,19 @@ function runList(run: Run, thread: Thread, ops: readonly Op[]): (OpResult | null
 const shownSlots: readonly SlotName[] = ['A', 'B', 'X', 'R', 'G'];
 
 /** The areas a script names, in order of first mention, at offsets that can hold one; `A+0` when it names none. */
-function areasNamed(ops: readonly Op[]): readonly Run['areas'][number][] {
+export function areasNamed(ops: readonly Op[]): Run['areas'] {
   const named = new Map<string, Run['areas'][number]>();
   const visit = (list: readonly Op[]): void => {
     for (const op of list) {
       if ('off' in op && op.off % 32 === 0 && shownSlots.includes(op.slot)) {
         const name = `${op.slot}+${op.off}`;
-        if (!named.has(name)) named.set(name, { name, slot: op.slot, off: BigInt(op.off) });
+        if (!named.has(name)) named.set(name, { name, slot: op.slot, off: op.off });
       }
       if ('ops' in op) visit(op.ops);
     }
   };
   visit(ops);
-  return named.size === 0 ? [{ name: 'A+0', slot: 'A', off: 0n }] : [...named.values()];
+  return named.size === 0 ? [{ name: 'A+0', slot: 'A', off: 0 }] : [...named.values()];
 }
 
 /**

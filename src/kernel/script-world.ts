@@ -5,7 +5,7 @@
  * dispositions, and the memory outlives it.
  */
 import type { KernelFeatures } from './features.js';
-import type { SegvMode } from './script-format.js';
+import type { SegvMode, SlotName } from './script-format.js';
 import { freshImage, mapThreadArea } from './script-image.js';
 import type { AddressSpace } from './script-memory.js';
 import type { SegvDisposition } from './signals.js';
@@ -45,7 +45,7 @@ export interface Thread {
 export interface Run {
   readonly features: KernelFeatures;
   readonly glibcRseq: boolean;
-  readonly areas: readonly { readonly name: string; readonly slot: string; readonly off: bigint }[];
+  readonly areas: readonly { readonly name: string; readonly slot: SlotName; readonly off: number }[];
   segvHandlerRuns: number;
 }
 
