@@ -123,6 +123,20 @@ function endChild(child: Thread, op: CloneOp): void {
   leaveMemory(process.memory);
 }
 
+/**
+ * posix_spawn comes back once the child has its new image: the creator was switched away, with all signals blocked by libc.
+ *
+ * @source sysdeps/unix/sysv/linux/spawni.c:__spawnix
+ */
+function comeBackFromSpawn(run: Run, creator: Thread): void {
+  creator.blocked = true;
+  creator.task = contextSwitch(run.features, creator.task);
+  advance(creator, 'call done');
+  leave(run, creator);
+  creator.blocked = false;
+  if (!isGone(creator)) advance(creator, 'system call');
+}
+
 /** Make a task that runs the nested operations, and wait for it. */
 export function cloneOp(run: Run, parent: Thread, op: CloneOp, runList: RunList): OpResult {
   advance(parent, 'system call');
@@ -131,6 +145,7 @@ export function cloneOp(run: Run, parent: Thread, op: CloneOp, runList: RunList)
   const area = op.kind === 'pthread' ? takeThreadArea(process.memory) : parent.area;
   const child = addThread(process, task, 'born', area);
   startChild(run, parent, child, op);
+  if (op.kind === 'spawn') comeBackFromSpawn(run, parent);
   const results = runList(run, child, op.ops);
   endChild(child, op);
   if (isGone(parent)) return { child: results };

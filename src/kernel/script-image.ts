@@ -57,8 +57,10 @@ export const pointerValue: Readonly<Record<PointerValue, bigint>> = {
   sentinel,
 };
 
-const text = 0x40_0000n;
-const table = 0x41_0000n;
+/** Where the program's text and its table of descriptors are: a page each. */
+export const imageAddress = { text: 0x40_0000n, table: 0x41_0000n } as const;
+
+const { text, table } = imageAddress;
 const firstThreadArea = 0x7f00_0000_0000n;
 const otherThreadAreas = 0x7e00_0000_0000n;
 
@@ -70,9 +72,17 @@ interface Sequence {
   readonly abort: bigint;
 }
 
+/** How a sequence is laid out: its bytes in all, and where its code ends and its abort handler begins. */
+export const sequenceLayout = { size: 0x80, end: 0x20, abort: 0x44 } as const;
+
 function sequence(n: number): Sequence {
-  const at = text + BigInt(n) * 0x80n;
-  return { start: at, inside: at + 0x10n, end: at + 0x20n, abort: at + 0x44n };
+  const at = text + BigInt(n * sequenceLayout.size);
+  return {
+    start: at,
+    inside: at + 0x10n,
+    end: at + BigInt(sequenceLayout.end),
+    abort: at + BigInt(sequenceLayout.abort),
+  };
 }
 
 const elsewhere = sequence(sectionEvents.length);

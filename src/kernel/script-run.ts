@@ -61,9 +61,7 @@ function poke(thread: Thread, op: PokeOp): Seen {
   const value = typeof op.value === 'bigint' ? op.value : pointerValue[op.value];
   const field = at + fieldOffset[op.field];
   const written =
-    op.field === 'rseq_cs'
-      ? space.write64(field, value)
-      : space.write32(field, Number(BigInt.asUintN(32, value)));
+    op.field === 'rseq_cs' ? space.write64(field, value) : space.write32(field, Number(BigInt.asUintN(32, value)));
   return written ? done : { err: 'EFAULT' };
 }
 
@@ -174,10 +172,7 @@ function perform(run: Run, thread: Thread, op: Op): Seen {
 function areasOf(run: Run, thread: Thread): Record<string, AreaSnapshot> {
   const { space } = thread.process.memory;
   return Object.fromEntries(
-    run.areas.map(({ name, slot, off }) => [
-      name,
-      snapshot(space, addressOf(thread, { slot, off })),
-    ]),
+    run.areas.map(({ name, slot, off }) => [name, snapshot(space, addressOf(thread, { slot, off }))]),
   );
 }
 

@@ -63,7 +63,7 @@ function segv(run: Run, thread: Thread, entry: Entry): Back {
   return afterSegv(
     run,
     thread,
-    deliverSegv(run.features, thread.task, memory.space, dispositionOf(thread.process), entry),
+    deliverSegv(run.features, thread.task, memory.space, dispositionOf(thread), entry),
   );
 }
 
@@ -116,7 +116,7 @@ export function callRseq(run: Run, thread: Thread, args: RseqArguments): { reado
 function handledSignal(run: Run, thread: Thread, entry: Entry): Back {
   advance(thread, 'signal pending');
   const { memory } = thread.process;
-  const delivered = deliverHandled(run.features, thread.task, memory.space, dispositionOf(thread.process), entry);
+  const delivered = deliverHandled(run.features, thread.task, memory.space, dispositionOf(thread), entry);
   thread.task = delivered.task;
   if (delivered.kind === 'segv') return afterSegv(run, thread, delivered.segv);
   advance(thread, 'handler entered');

@@ -39,6 +39,8 @@ export interface Thread {
   area: bigint;
   /** Another thread of the process called execve; this one never runs again. */
   replaced: boolean;
+  /** libc has all signals blocked, as it does inside posix_spawn. */
+  blocked: boolean;
 }
 
 /** What one run shares: the kernel, the tunable, the areas to show, and the count of SIGSEGV handlers started. */
@@ -81,7 +83,7 @@ export function newProcess(memory: Memory, segv: Process['segv'] = 'default'): P
 
 /** Add a thread to a process. */
 export function addThread(process: Process, task: RseqTask, phase: TaskPhase, area: bigint): Thread {
-  const thread: Thread = { process, task, phase, area, replaced: false };
+  const thread: Thread = { process, task, phase, area, replaced: false, blocked: false };
   process.threads.push(thread);
   return thread;
 }
@@ -110,5 +112,10 @@ const dispositions: { readonly [M in SegvMode | 'default']: SegvDisposition } = 
   exit_nodefer: 'handler-nodefer',
 };
 
-/** What the kernel sees of a script's SIGSEGV mode. */
-export const dispositionOf = (process: Process): SegvDisposition => dispositions[process.segv];
+/**
+ * What a forced SIGSEGV finds: the script's mode; where the signal is blocked, forcing resets it to the default.
+ *
+ * @source kernel/signal.c:force_sig_info_to_task
+ */
+export const dispositionOf = (thread: Thread): SegvDisposition =>
+  thread.blocked ? 'default' : dispositions[thread.process.segv];

@@ -65,6 +65,7 @@ enum { RET, ERR, COMMIT, ABORT };
 struct result {
   int state, kind; long value;
   volatile int awaited;  /* whoever waits for the child is about to block */
+  int creator;           /* pid of whoever waits for a child process */
   int asked; int named; u64 at, len, sig, flags;
   int ended, status;
   struct area areas[AREAS];

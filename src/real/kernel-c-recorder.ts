@@ -8,7 +8,7 @@
 import { wordFields } from '../kernel/script-format.js';
 import { memorySource } from './kernel-c-memory.js';
 import { sectionsSource, sectionWords } from './kernel-c-sections.js';
-import { tasksSource } from './kernel-c-tasks.js';
+import { homeCpu, tasksSource } from './kernel-c-tasks.js';
 
 /** The words of a snapshot that stand before and after the pointer, as the driver names them. */
 const [firstWord, secondWord] = wordFields;
@@ -124,23 +124,26 @@ static int group;
 static volatile int late;
 static void on_deadline (int sig) { (void) sig; late = 1; kill (-group, SIGKILL); }
 
+static int ahead_of_others (int priority) {
+  struct sched_param order = { priority };
+  return sched_setscheduler (0, priority ? SCHED_FIFO : SCHED_OTHER, &order) == 0;
+}
 static void limit (int what, rlim_t most) { struct rlimit l = { most, most }; setrlimit (what, &l); }
-static void become_image (int realtime) {
+static void become_image (void) {
   char *arguments[] = { "rtldlab-kernel", "image", "-", 0 };
   char *environment[] = { S->glibc_rseq ? "GLIBC_TUNABLES=glibc.pthread.rseq=1" : "GLIBC_TUNABLES=glibc.pthread.rseq=0", 0 };
-  struct sched_param first = { 1 };
   int null = open ("/dev/null", O_RDWR);
   setpgid (0, 0);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   for (int fd = 0; fd < 3; fd++) dup2 (null, fd);
   close (null);
   limit (RLIMIT_CORE, 1); limit (RLIMIT_FSIZE, 0); limit (RLIMIT_CPU, 10); limit (RLIMIT_AS, 1 << 30);
-  pin_to (${1});
-  if (realtime) sched_setscheduler (0, SCHED_FIFO, &first);
+  pin_to (${homeCpu});
+  ahead_of_others (1);   /* where this is refused, others come between more often, and more runs are played again */
   execve (self_path, arguments, environment);
   trouble ("execve");
 }
-static void run_script (int realtime, int seconds) {
+static void run_script (int seconds) {
   struct itimerval deadline = { .it_value = { seconds, 0 } }, never = { 0 };
   int status = 0;
   memset (S->results, 0, S->nops * sizeof *S->results);
@@ -148,13 +151,12 @@ static void run_script (int realtime, int seconds) {
   late = 0;
   group = fork ();
   if (group < 0) { printf ("{\"broken\":\"fork: %s\"}\n", strerror (errno)); return; }
-  if (group == 0) become_image (realtime);
+  if (group == 0) become_image ();
   setpgid (group, group);
   setitimer (ITIMER_REAL, &deadline, 0);
   while (waitpid (group, &status, 0) < 0 && errno == EINTR);
+  while (waitpid (-1, 0, 0) > 0 || errno == EINTR);   /* the image of a vfork child may outlive its parent */
   setitimer (ITIMER_REAL, &never, 0);
-  kill (-group, SIGKILL);
-  while (waitpid (-1, 0, 0) > 0 || errno == EINTR);
   if (late) printf ("{\"late\":true}\n");
   else if (S->broken) printf ("{\"broken\":\"%s\"}\n", S->trouble);
   else {
@@ -170,7 +172,7 @@ static void share (int fd) {
   S = mmap (0, sizeof *S, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (S == MAP_FAILED) { fprintf (stderr, "mmap: %s\n", strerror (errno)); exit (1); }
 }
-static int record (int realtime, int seconds) {
+static int record (int seconds) {
   int fd = syscall (SYS_memfd_create, "rtldlab-kernel", 0);
   if (fd < 0 || dup2 (fd, 9) < 0 || ftruncate (9, sizeof (struct shared)) != 0) { perror ("memfd_create"); return 1; }
   if (fd != 9) close (fd);
@@ -179,13 +181,14 @@ static int record (int realtime, int seconds) {
   install (SIGALRM, on_deadline, 0);
   cpu_set_t open_cpus;
   sched_getaffinity (0, sizeof open_cpus, &open_cpus);
-  printf ("{\"libc\":\"%s\",\"libc_area\":%s,\"cpus\":[%d,%d]}\n", gnu_get_libc_version (),
-          &__rseq_offset ? "true" : "false", !!CPU_ISSET (0, &open_cpus), !!CPU_ISSET (1, &open_cpus));
+  printf ("{\"libc\":\"%s\",\"libc_area\":%s,\"cpus\":[%d,%d],\"ahead\":%d}\n", gnu_get_libc_version (),
+          &__rseq_offset ? "true" : "false", !!CPU_ISSET (0, &open_cpus), !!CPU_ISSET (1, &open_cpus),
+          ahead_of_others (1) && ahead_of_others (0));
   fflush (stdout);
   char *line = 0;
   size_t room = 0;
   while (getline (&line, &room, stdin) > 0) {
-    if (read_script (line)) run_script (realtime, seconds);
+    if (read_script (line)) run_script (seconds);
     else printf ("{\"broken\":\"not a script\"}\n");
     fflush (stdout);
   }
@@ -196,11 +199,12 @@ int main (int argc, char **argv) {
   static char path[4096];
   if (readlink ("/proc/self/exe", path, sizeof path - 1) <= 0) { perror ("/proc/self/exe"); return 1; }
   self_path = path;
-  if (argc > 3 && strcmp (argv[1], "record") == 0) return record (atoi (argv[2]), atoi (argv[3]));
+  if (argc > 2 && strcmp (argv[1], "record") == 0) return record (atoi (argv[2]));
   if (argc > 2 && strcmp (argv[1], "image") == 0) { share (9); image (argv[2]); }
   return 2;
 }
 `;
 
-/** The whole driver: `driver record REALTIME SECONDS` reads scripts from standard input and writes a line for each. */
+/** The whole driver: `driver record SECONDS` says what it finds here, then reads scripts from standard
+ * input and writes a line for each, within so many seconds each. */
 export const driverSource = memorySource + sectionsSource + tasksSource + recorderSource;

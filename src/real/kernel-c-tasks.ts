@@ -36,7 +36,7 @@ export const homeCpu = 1;
 const protection = { none: 'PROT_NONE', r: 'PROT_READ', rw: 'PROT_READ | PROT_WRITE' } as const;
 const filterErrno = { ENOSYS: 'ENOSYS', EPERM: 'EPERM', EACCES: 'EACCES', KILL: '0' } as const;
 
-export const tasksSource = String.raw`
+export const tasksSource = `
 enum { ${driverOperations.map((name) => `OP_${name}`).join(', ')} };
 enum { ${cloneKinds.map((kind) => `CLONE_${kind}`).join(', ')} };
 enum { ${segvModes.map((mode) => `SEGV_${mode}`).join(', ')} };
@@ -52,7 +52,7 @@ static void on_usr1 (int sig) { (void) sig; handled++; }
 static void on_alarm (int sig, siginfo_t *info, void *context) {
   (void) sig; (void) info;
   addr ip = ((ucontext_t *) context)->uc_mcontext.gregs[REG_RIP];
-  if (!within (ip, EVENT_alarm) && ip != (addr) code[EVENT_alarm].abort) S->disturbed++;
+  if (!within (ip, EVENT_alarm) && ip != abort_of (EVENT_alarm)) S->disturbed++;
   alarmed = 1;
 }
 static void on_segv_exit (int sig) { (void) sig; __atomic_add_fetch (&S->segv_runs, 1, __ATOMIC_SEQ_CST); syscall (SYS_exit_group, 77); }
@@ -98,12 +98,12 @@ static void answer (struct result *r, long value) {
 static void section (struct op *o, struct result *r) {
   void *field = (void *) (address_of (o->slot, o->off) + 8);
   u64 pointer = descriptor_pointer (o->x, o->y);
-  sequence run = (sequence) code[o->y].sequence;
+  addr start = start_of (o->y);
   struct timespec nap = { 0, 300000 };
   long aborted = 0;
-  if (o->y == EVENT_none) aborted = run (field, pointer, 0, 0, 0);
-  if (o->y == EVENT_sleep) aborted = run (field, pointer, (addr) &nap, 0, 0);
-  if (o->y == EVENT_signal) aborted = run (field, pointer, pid (), tid (), SIGUSR1);
+  if (o->y == EVENT_none) aborted = run_sequence (field, pointer, 0, 0, 0, start);
+  if (o->y == EVENT_sleep) aborted = run_sequence (field, pointer, (addr) &nap, 0, 0, start);
+  if (o->y == EVENT_signal) aborted = run_sequence (field, pointer, pid (), tid (), SIGUSR1, start);
   if (o->y == EVENT_alarm) {
     struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
     struct itimerspec at = { .it_value = { 0, 2000000 } };
@@ -112,7 +112,7 @@ static void section (struct op *o, struct result *r) {
     if (syscall (SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) != 0) trouble ("timer_create");
     alarmed = 0;
     syscall (SYS_timer_settime, timer, 0, &at, 0);
-    aborted = run (field, pointer, (addr) &alarmed, 0, 0);
+    aborted = run_sequence (field, pointer, (addr) &alarmed, 0, 0, start);
     syscall (SYS_timer_delete, timer);
   }
   r->kind = aborted ? ABORT : COMMIT;
@@ -167,7 +167,8 @@ struct child { struct op *op; };
 static int run_child (void *arg) {
   struct op *o = ((struct child *) arg)->op;
   u32 i = o - S->ops;
-  while (!S->results[i].awaited) pause_us (20);
+  struct result *r = S->results + i;
+  while (!r->awaited && (r->creator == 0 || syscall (SYS_getppid) == r->creator)) pause_us (20);
   play (i + 1, o->end);
   return 0;
 }
@@ -195,6 +196,7 @@ static void make_child (struct op *o, struct result *r) {
   u32 i = o - S->ops;
   int child = -1;
   pthread_t thread;
+  if (o->x != CLONE_thread && o->x != CLONE_pthread) r->creator = pid ();
   switch (o->x) {
   case CLONE_fork:
     child = syscall (SYS_clone, SIGCHLD, 0, 0, 0, 0);
@@ -209,13 +211,12 @@ static void make_child (struct op *o, struct result *r) {
     pthread_join (thread, 0);
     break;
   case CLONE_spawn:
-    r->awaited = 1;
     if (posix_spawn (&child, self_path, 0, 0, image_arguments (i), environ) != 0) trouble ("posix_spawn");
     break;
   }
   if (o->x != CLONE_thread && o->x != CLONE_pthread) {
     if (child < 0) trouble ("clone");
-    r->awaited = 1;
+    r->awaited = 1;   /* not before posix_spawn is over: while it blocks signals, the child's SIGCHLD would wake another thread */
     while (syscall (SYS_wait4, child, &r->status, __WALL, 0) < 0) if (errno != EINTR) trouble ("wait4");
     r->ended = 1;
   }
@@ -278,7 +279,7 @@ static void play (u32 first, u32 end) {
 /* A new image: of the first process, or after exec or spawn at operation at. */
 static void image (const char *at) {
   install_others ();
-  write_descriptors ();
+  map_text ();
   map_slots ();
   if (pin_to (${homeCpu}) != 0) trouble ("sched_setaffinity");
   if (*at == '-') play (0, S->nops);

@@ -91,6 +91,10 @@ export function whyNotPlayed(script: KernelCase, libcArea: boolean): string | un
   if (areas > driverRoom.areas) return `it names ${areas} areas; the driver shows ${driverRoom.areas}`;
   if (all.some(({ op }) => hitsLibc(op))) return "it stores beside libc's own area (G at another offset than 0)";
   if (libcArea) return undefined;
-  const ofLibc = all.some(({ op }) => ('slot' in op && op.slot === 'G') || (op.op === 'clone' && op.kind === 'pthread'));
-  return ofLibc || script.glibcRseq ? 'the libc here has no area of its own (glibc before 2.35, or another libc)' : undefined;
+  const ofLibc = all.some(
+    ({ op }) => ('slot' in op && op.slot === 'G') || (op.op === 'clone' && op.kind === 'pthread'),
+  );
+  return ofLibc || script.glibcRseq
+    ? 'the libc here has no area of its own (glibc before 2.35, or another libc)'
+    : undefined;
 }
