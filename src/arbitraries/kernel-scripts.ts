@@ -257,3 +257,8 @@ export function kernelScripts(constraints: KernelScriptConstraints = {}): fc.Arb
     return { id: 'script', glibcRseq, ops: ops.map((op) => op(own)) };
   });
 }
+
+/** So many scripts of a seed, named after it and their place: the same each time, and the first ones of more. */
+export function generatedScripts(count: number, seed: number): readonly KernelCase[] {
+  return fc.sample(kernelScripts(), { seed, numRuns: count }).map((script, i) => ({ ...script, id: `${seed}-${i + 1}` }));
+}

@@ -1,103 +1,72 @@
 /**
- * `rtldlab kernel FILE`: scripts of rseq system calls on a model of the kernel, in the format of the recordings.
+ * `rtldlab kernel`: scripts of rseq system calls on a model of the kernel, in the format of the recordings; with `--real` on the
+ * running kernel beside the model.
  *
- * What can go wrong: results told beside the wrong operation. A script that does not decode has no result, so scripts and
- * results are paired after the bad ones are left out.
+ * What can go wrong: results told beside the wrong operation. A script that does not decode has no result, so only those that do
+ * are played at all, each with its own result.
  */
-import {
-  decodeKernelCase,
-  diagnosticLine,
-  type KernelCase,
-  type NamedResult,
-  resultLine,
-  runKernelFile,
-} from '../kernel/index.js';
-import type { AreaSnapshot, Op, OpResult } from '../kernel/script-format.js';
-import { parseExactly } from '../kernel/script-json.js';
+import { generatedScripts } from '../arbitraries/kernel-scripts.js';
+import { diagnosticLine, type KernelCase, readKernelScripts, resultLine, runKernelCase } from '../kernel/index.js';
+import type { Complaint } from './complaint.js';
 import { EXIT } from './exit.js';
 import { readText } from './input.js';
-import { columns } from './layout.js';
-import { DEFAULT_KERNEL, kernelNamed } from './names.js';
+import { caseText } from './kernel-text.js';
+import { DEFAULT_KERNEL, kernelNamed, seedOf, wholeNumber } from './names.js';
 import type { Session } from './session.js';
 
 export interface KernelWords {
   readonly kernel?: string;
   readonly json?: true;
+  readonly generate?: string;
+  readonly seed?: string;
+  readonly real?: true;
+  readonly cc?: string;
+  readonly save?: string;
 }
 
-/** The scripts of a file that decode, in order. */
-function scriptsOf(text: string): KernelCase[] {
-  const whole = parseExactly(text);
-  const values =
-    whole === null ? text.split('\n').flatMap((line) => parseExactly(line)?.value ?? []) : [whole.value].flat();
-  return values.flatMap((value) => {
-    const decoded = decodeKernelCase(value, 1);
-    return decoded.ok ? [decoded.script] : [];
-  });
-}
+/** Most scripts drawn at once. */
+const GENERATE_MAX = 100_000;
 
-/** A register as people write it: small numbers decimal, others hexadecimal. */
-function register(value: unknown): string {
-  if (typeof value !== 'bigint') return String(value);
-  return value >= 0n && value < 0x10000n ? String(value) : `0x${BigInt.asUintN(64, value).toString(16)}`;
-}
+/** What two ways of naming the scripts, or none, come to. */
+const noScripts = (message: string): Complaint => ({
+  code: 'C003',
+  message,
+  expected: 'a file of scripts, or --generate N',
+  next: 'rtldlab kernel --help',
+});
 
-/** An operation in one line: `rseq A+0 len=32 flags=0 sig=0x53053053`. */
-function operation(op: Op): string {
-  const { op: name, ...fields } = op;
-  const { slot, off, ops: _inner, ...rest } = fields as { slot?: string; off?: number; ops?: readonly Op[] };
-  const place = slot === undefined ? [] : [off === undefined ? slot : `${slot}+${off}`];
-  const others = Object.entries(rest).map(([key, value]) => `${key}=${register(value)}`);
-  return [name, ...place, ...others].join(' ');
-}
-
-const area = ([name, words]: readonly [string, AreaSnapshot]): string =>
-  `${name}=${words === 'nomap' ? words : words.join(',')}`;
-
-/** What an operation led to, in one cell. */
-function outcome(result: OpResult | null | undefined): string {
-  if (result === null || result === undefined) return 'not reached';
-  if (result.killed === true) return 'killed';
-  if (result.err !== undefined) return result.err;
-  if (result.query !== undefined) return `addr=${result.query.addr} len=${result.query.len} sig=${result.query.sig}`;
-  return [result.ret, result.child_end].filter((word) => word !== undefined).join(', child: ');
-}
-
-function rowsOf(ops: readonly Op[], results: readonly (OpResult | null)[], depth = 0): string[][] {
-  return ops.flatMap((op, i) => {
-    const result = results[i];
-    const row = [
-      `${'  '.repeat(depth)}${operation(op)}`,
-      outcome(result),
-      Object.entries(result?.areas ?? {})
-        .map(area)
-        .join(' '),
-    ];
-    const inner = 'ops' in op ? rowsOf(op.ops, result?.child ?? [], depth + 1) : [];
-    return [row, ...inner];
-  });
-}
-
-function caseText(script: KernelCase, result: NamedResult): string {
-  const rows = columns(rowsOf(script.ops, result.results), '  ');
-  const handlers = result.segv_handler_runs === 0 ? '' : `, SIGSEGV handlers started: ${result.segv_handler_runs}`;
-  return `${columns([[result.id]])}\n${rows}\n  end: ${result.end}${handlers}\n`;
-}
-
-/** Run every script of a file. */
-export function kernel(session: Session, file: string, words: KernelWords): void {
-  const features = session.take(kernelNamed(words.kernel ?? DEFAULT_KERNEL));
-  if (features === undefined) return;
-  const text = session.take(readText(file, session.terminal));
-  if (text === undefined) return;
-  const { results, diagnostics } = runKernelFile(text, features);
-  const scripts = words.json === true ? [] : scriptsOf(text);
-  for (const [i, result] of results.entries()) {
-    const script = scripts[i];
-    session.line(script === undefined ? resultLine(result) : caseText(script, result));
+/** The scripts to play: of a file, or drawn from a seed; what is wrong with them is told. */
+function scriptsFor(session: Session, file: string | undefined, words: KernelWords): readonly KernelCase[] | undefined {
+  const seed = session.takeOption(words.seed ?? '1', seedOf) ?? 1;
+  const count = session.takeOption(words.generate, (text) => wholeNumber('--generate', text, 1, GENERATE_MAX));
+  if (session.code !== EXIT.ok) return undefined;
+  if ((file === undefined) === (count === undefined)) {
+    session.complain(noScripts(file === undefined ? 'no scripts are named' : 'a file and --generate are both named'));
+    return undefined;
   }
+  if (count !== undefined) return generatedScripts(count, seed);
+  const text = session.take(readText(file ?? '-', session.terminal));
+  if (text === undefined) return undefined;
+  const { scripts, diagnostics } = readKernelScripts(text);
   for (const diagnostic of diagnostics) {
-    session.terminal.err(`${diagnosticLine(file === '-' ? 'standard input' : file, diagnostic)}\n`);
+    session.terminal.err(`${diagnosticLine(file === '-' ? 'standard input' : (file ?? ''), diagnostic)}\n`);
     session.note(EXIT.badInput);
+  }
+  return scripts;
+}
+
+/** Play every script, on the model or on the running kernel beside it. */
+export async function kernel(session: Session, file: string | undefined, words: KernelWords): Promise<void> {
+  const features = session.takeOption(words.kernel ?? (words.real ? undefined : DEFAULT_KERNEL), kernelNamed);
+  const scripts = scriptsFor(session, file, words);
+  if (scripts === undefined || (features === undefined && words.real === undefined)) return;
+  if (words.real === true) {
+    const { kernelReal } = await import('./kernel-real.js');
+    return kernelReal(session, scripts, { ...words, features });
+  }
+  if (features === undefined) return;
+  for (const script of scripts) {
+    const result = { id: script.id, ...runKernelCase(script, features) };
+    session.line(words.json === true ? resultLine(result) : caseText(script, result));
   }
 }

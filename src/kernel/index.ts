@@ -15,7 +15,16 @@ export * from './memory.js';
 export * from './numbers.js';
 export * from './refresh.js';
 export * from './releases.js';
-export { diagnosticLine, type KernelFileResult, type NamedResult, resultLine, runKernelFile } from './script.js';
+export {
+  diagnosticLine,
+  type KernelFileResult,
+  type KernelScripts,
+  type NamedResult,
+  readKernelScripts,
+  resultLine,
+  runKernelFile,
+  scriptLine,
+} from './script.js';
 export { type DecodedCase, decodeKernelCase, type KernelDiagnostic, scriptCodes } from './script-decode.js';
 export type * from './script-format.js';
 export { runKernelCase } from './script-run.js';

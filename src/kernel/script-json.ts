@@ -28,6 +28,12 @@ export function exactInteger(value: unknown): bigint | null {
   return null;
 }
 
+/** JSON text of a value whose long whole numbers are bigints; `parseExactly` reads it back. */
+export function exactText(value: unknown): string {
+  const marked = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${mark}${each}` : each));
+  return marked.replace(/"\\u0000(-?\d+)"/g, '$1');
+}
+
 /** The lines on which the elements of a JSON array begin, counted from 1. */
 export function elementLines(text: string): readonly number[] {
   const lines: number[] = [];

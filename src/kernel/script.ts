@@ -6,8 +6,8 @@
  */
 import type { KernelFeatures } from './features.js';
 import { decodeKernelCase, type KernelDiagnostic } from './script-decode.js';
-import type { CaseResult } from './script-format.js';
-import { elementLines, parseExactly } from './script-json.js';
+import type { CaseResult, KernelCase } from './script-format.js';
+import { elementLines, exactText, parseExactly } from './script-json.js';
 import { runKernelCase } from './script-run.js';
 
 /** A result with its case's name, as it is printed. */
@@ -72,23 +72,39 @@ const empty: KernelDiagnostic = {
   expected: 'one JSON object a line, or one JSON array of them',
 };
 
+/** The scripts of a file's text that are well formed, in order, and a diagnostic for everything that is not. */
+export interface KernelScripts {
+  readonly scripts: readonly KernelCase[];
+  readonly diagnostics: readonly KernelDiagnostic[];
+}
+
+/** Read the scripts of a file's text. */
+export function readKernelScripts(text: string): KernelScripts {
+  const { raw, wrong } = casesOf(text.startsWith('\ufeff') ? text.slice(1) : text);
+  const scripts: KernelCase[] = [];
+  const diagnostics: KernelDiagnostic[] = [...wrong];
+  for (const { line, value } of raw) {
+    const decoded = decodeKernelCase(value, line);
+    if (decoded.ok) scripts.push(decoded.script);
+    else diagnostics.push(...decoded.diagnostics);
+  }
+  if (raw.length === 0 && wrong.length === 0) diagnostics.push(empty);
+  return { scripts, diagnostics: diagnostics.sort((a, b) => a.line - b.line) };
+}
+
 /**
  * Run every case of a file's text on a kernel with these features.
  *
  * @returns results of the cases that are well formed, and a diagnostic for everything that is not, in the order of lines
  */
 export function runKernelFile(text: string, features: KernelFeatures): KernelFileResult {
-  const { raw, wrong } = casesOf(text.startsWith('\ufeff') ? text.slice(1) : text);
-  const results: NamedResult[] = [];
-  const diagnostics: KernelDiagnostic[] = [...wrong];
-  for (const { line, value } of raw) {
-    const decoded = decodeKernelCase(value, line);
-    if (decoded.ok) results.push({ id: decoded.script.id, ...runKernelCase(decoded.script, features) });
-    else diagnostics.push(...decoded.diagnostics);
-  }
-  if (raw.length === 0 && wrong.length === 0) diagnostics.push(empty);
-  return { results, diagnostics: diagnostics.sort((a, b) => a.line - b.line) };
+  const { scripts, diagnostics } = readKernelScripts(text);
+  return { results: scripts.map((script) => ({ id: script.id, ...runKernelCase(script, features) })), diagnostics };
 }
+
+/** A script as one line of JSON that reads back as the same script, registers exact. */
+export const scriptLine = ({ id, glibcRseq, ops }: KernelCase): string =>
+  exactText({ id, glibc_rseq: glibcRseq ? 1 : 0, ops });
 
 /** A result as one line of JSON, in the field order of the recordings. */
 export const resultLine = (result: NamedResult): string => JSON.stringify(result);

@@ -51,20 +51,21 @@ typedef uintptr_t addr;
 #define OPS ${driverRoom.ops}
 #define AREAS ${driverRoom.areas}
 #define DEPTH ${driverRoom.depth}
-#define SIG 0x53053053u
+#define NONE (~0u)
 #define SENTINEL 0xa5a5a5a5a5a5a5a5ull
 enum { ${slotNames.map((name) => `SLOT_${name}`).join(', ')}, SLOTS };
 static const char slot_names[] = "${slotNames.join('')}";
 static const addr slot_address[SLOTS] = { ${addresses} };
 
-/* An operation; its nested ones follow it, up to end. */
-struct op { u32 code, slot, kids, end, depth; u64 off, x, y, z; };
+/* An operation; its nested ones follow it, up to end. Above is the one it is nested in, NONE at the top. */
+struct op { u32 code, slot, kids, end, depth, above; u64 off, x, y, z; };
 struct area { u32 readable, start, cpu, flags, node, cid; u32 section; };
 enum { NOT_REACHED, STARTED, DONE };
+enum { NOT_AWAITED, AWAITED, WITH_IMAGE };
 enum { RET, ERR, COMMIT, ABORT };
 struct result {
   int state, kind; long value;
-  volatile int awaited;  /* whoever waits for the child is about to block */
+  volatile int awaited;  /* whoever waits for the child is about to block; WITH_IMAGE: has seen a vfork child become an image */
   int creator;           /* pid of whoever waits for a child process */
   int asked; int named; u64 at, len, sig, flags;
   int ended, status;

@@ -98,15 +98,16 @@ static u64 number (u64 limit) {
   rest = end;
   return value;
 }
-static void read_ops (u32 count, u32 depth) {
+static void read_ops (u32 count, u32 depth, u32 above) {
   for (u32 n = 0; n < count && !wrong; n++) {
     if (S->nops == OPS || depth >= DEPTH) { wrong = 1; return; }
     struct op *o = S->ops + S->nops++;
-    o->depth = depth;
+    u32 self = o - S->ops;
+    o->depth = depth; o->above = above;
     o->code = number (OP_nop + 1); o->slot = number (SLOTS); o->off = number (0x10000);
     o->x = number (0); o->y = number (0); o->z = number (0);
     o->kids = number (OPS);
-    read_ops (o->kids, depth + 1);
+    read_ops (o->kids, depth + 1, self);
     o->end = S->nops;
   }
 }
@@ -116,7 +117,7 @@ static int read_script (char *line) {
   S->nareas = number (AREAS + 1);
   for (u32 i = 0; i < S->nareas && !wrong; i++) { S->area_slot[i] = number (SLOTS); S->area_off[i] = number (0x10000); }
   S->nops = 0;
-  read_ops (number (OPS + 1), 0);
+  read_ops (number (OPS + 1), 0, NONE);
   return !wrong;
 }
 

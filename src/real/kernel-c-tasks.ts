@@ -164,13 +164,21 @@ static void query (struct op *o, struct result *r) {
 
 static void play (u32 first, u32 end);
 struct child { struct op *op; };
+static void until (struct op *o, int awaited) {
+  struct result *r = S->results + (o - S->ops);
+  while (r->awaited < awaited && (r->creator == 0 || syscall (SYS_getppid) == r->creator)) pause_us (20);
+}
 static int run_child (void *arg) {
   struct op *o = ((struct child *) arg)->op;
-  u32 i = o - S->ops;
-  struct result *r = S->results + i;
-  while (!r->awaited && (r->creator == 0 || syscall (SYS_getppid) == r->creator)) pause_us (20);
-  play (i + 1, o->end);
+  until (o, AWAITED);
+  play (o - S->ops + 1, o->end);
   return 0;
+}
+/* An exec in a vfork child lets its creator go: not before that one blocks again does the image begin. */
+static void until_vfork_is_over (struct op *o) {
+  u32 i = o->above;
+  while (i != NONE && S->ops[i].code == OP_clone && (S->ops[i].x == CLONE_thread || S->ops[i].x == CLONE_pthread)) i = S->ops[i].above;
+  if (i != NONE && S->ops[i].code == OP_clone && S->ops[i].x == CLONE_vfork) until (S->ops + i, WITH_IMAGE);
 }
 static int run_process (void *arg) { run_child (arg); syscall (SYS_exit_group, 0); return 0; }
 static void *run_pthread (void *arg) { run_child (arg); return 0; }
@@ -188,7 +196,7 @@ static void wait_thread (struct op *o, struct child *c) {
   int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID;
   *word = 1;
   if (clone (run_child, stack_top (o->depth), flags, c, 0, 0, word) < 0) trouble ("clone");
-  S->results[o - S->ops].awaited = 1;
+  S->results[o - S->ops].awaited = AWAITED;
   while (*word) syscall (SYS_futex, word, FUTEX_WAIT, 1, 0, 0, 0);
 }
 static void make_child (struct op *o, struct result *r) {
@@ -202,12 +210,12 @@ static void make_child (struct op *o, struct result *r) {
     child = syscall (SYS_clone, SIGCHLD, 0, 0, 0, 0);
     if (child == 0) run_process (&c);
     break;
-  case CLONE_vfork: r->awaited = 1; child = clone (run_process, stack_top (o->depth), CLONE_VM | CLONE_VFORK | SIGCHLD, &c); break;
+  case CLONE_vfork: r->awaited = AWAITED; child = clone (run_process, stack_top (o->depth), CLONE_VM | CLONE_VFORK | SIGCHLD, &c); break;
   case CLONE_vm: child = clone (run_process, stack_top (o->depth), CLONE_VM | SIGCHLD, &c); break;
   case CLONE_thread: wait_thread (o, &c); break;
   case CLONE_pthread:
     if (pthread_create (&thread, 0, run_pthread, &c) != 0) trouble ("pthread_create");
-    r->awaited = 1;
+    r->awaited = AWAITED;
     pthread_join (thread, 0);
     break;
   case CLONE_spawn:
@@ -216,7 +224,7 @@ static void make_child (struct op *o, struct result *r) {
   }
   if (o->x != CLONE_thread && o->x != CLONE_pthread) {
     if (child < 0) trouble ("clone");
-    r->awaited = 1;   /* not before posix_spawn is over: while it blocks signals, the child's SIGCHLD would wake another thread */
+    r->awaited = WITH_IMAGE;   /* not before posix_spawn is over: while it blocks signals, the child's SIGCHLD would wake another thread */
     while (syscall (SYS_wait4, child, &r->status, __WALL, 0) < 0) if (errno != EINTR) trouble ("wait4");
     r->ended = 1;
   }
@@ -251,7 +259,7 @@ static void perform (struct op *o, struct result *r) {
   case OP_query: query (o, r); break;
   case OP_seccomp: filter (o, r); break;
   case OP_clone: make_child (o, r); break;
-  case OP_exec: r->awaited = 1; execve (self_path, image_arguments (o - S->ops), environ); trouble ("execve"); break;
+  case OP_exec: r->awaited = AWAITED; execve (self_path, image_arguments (o - S->ops), environ); trouble ("execve"); break;
   case OP_execfail: answer (r, execve ("/there/is/no/such/program", image_arguments (0), environ)); break;
   case OP_nop: ret (r, 0); break;
   }
@@ -283,7 +291,11 @@ static void image (const char *at) {
   map_slots ();
   if (pin_to (${homeCpu}) != 0) trouble ("sched_setaffinity");
   if (*at == '-') play (0, S->nops);
-  else run_child (&(struct child) { S->ops + atoi (at) });
+  else {
+    struct child c = { S->ops + atoi (at) };
+    if (c.op->code == OP_exec) until_vfork_is_over (c.op);
+    run_child (&c);
+  }
   syscall (SYS_exit_group, 0);
 }
 `;

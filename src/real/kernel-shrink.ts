@@ -65,7 +65,7 @@ export function smallerScripts(script: KernelCase): readonly KernelCase[] {
 }
 
 /** The answer to a script that is different. */
-export type Divergence = Extract<KernelTold, { readonly outcome: 'different' }>;
+export type KernelDivergence = Extract<KernelTold, { readonly outcome: 'different' }>;
 
 /** Most scripts that shrinking judges. */
 const TRIES_MAX = 600;
@@ -74,9 +74,9 @@ const TRIES_MAX = 600;
 export async function shrinkScript(
   player: ScriptPlayer,
   script: KernelCase,
-  told: Divergence,
+  told: KernelDivergence,
   features: KernelFeatures,
-): Promise<{ readonly script: KernelCase; readonly told: Divergence }> {
+): Promise<{ readonly script: KernelCase; readonly told: KernelDivergence }> {
   let smallest = { script, told };
   let tries = 0;
   for (let found = true; found && tries < TRIES_MAX; ) {
