@@ -260,5 +260,7 @@ export function kernelScripts(constraints: KernelScriptConstraints = {}): fc.Arb
 
 /** So many scripts of a seed, named after it and their place: the same each time, and the first ones of more. */
 export function generatedScripts(count: number, seed: number): readonly KernelCase[] {
-  return fc.sample(kernelScripts(), { seed, numRuns: count }).map((script, i) => ({ ...script, id: `${seed}-${i + 1}` }));
+  return fc
+    .sample(kernelScripts(), { seed, numRuns: count })
+    .map((script, i) => ({ ...script, id: `${seed}-${i + 1}` }));
 }

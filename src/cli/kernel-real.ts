@@ -127,7 +127,10 @@ class Campaign {
 /** Nothing can be played here. */
 function skipAll(session: Session, scripts: readonly KernelCase[], reason: string, json: boolean): void {
   session.note(EXIT.unsupported);
-  if (!json) return session.line(`${counted(scripts.length, 'script')} skipped, because ${reason}`);
+  if (!json) {
+    session.line(`${counted(scripts.length, 'script')} skipped, because ${reason}`);
+    return;
+  }
   const schema = 'rtldlab.kernel-real/1';
   for (const { id } of scripts) session.line(JSON.stringify({ schema, id, outcome: 'skipped', reason }));
   const none = { scripts: scripts.length, equal: 0, different: 0, unsettled: 0, skipped: scripts.length, repeated: 0 };

@@ -26,8 +26,7 @@ function operation(op: Op): string {
 const area = ([name, words]: readonly [string, AreaSnapshot]): string =>
   `${name}=${words === 'nomap' ? words : words.join(',')}`;
 
-const areas = (result: OpResult | null | undefined): readonly string[] =>
-  Object.entries(result?.areas ?? {}).map(area);
+const areas = (result: OpResult | null | undefined): readonly string[] => Object.entries(result?.areas ?? {}).map(area);
 
 /** What an operation led to, in one cell. */
 function outcome(result: OpResult | null | undefined): string {

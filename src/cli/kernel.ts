@@ -5,7 +5,6 @@
  * What can go wrong: results told beside the wrong operation. A script that does not decode has no result, so only those that do
  * are played at all, each with its own result.
  */
-import { generatedScripts } from '../arbitraries/kernel-scripts.js';
 import { diagnosticLine, type KernelCase, readKernelScripts, resultLine, runKernelCase } from '../kernel/index.js';
 import type { Complaint } from './complaint.js';
 import { EXIT } from './exit.js';
@@ -36,7 +35,11 @@ const noScripts = (message: string): Complaint => ({
 });
 
 /** The scripts to play: of a file, or drawn from a seed; what is wrong with them is told. */
-function scriptsFor(session: Session, file: string | undefined, words: KernelWords): readonly KernelCase[] | undefined {
+async function scriptsFor(
+  session: Session,
+  file: string | undefined,
+  words: KernelWords,
+): Promise<readonly KernelCase[] | undefined> {
   const seed = session.takeOption(words.seed ?? '1', seedOf) ?? 1;
   const count = session.takeOption(words.generate, (text) => wholeNumber('--generate', text, 1, GENERATE_MAX));
   if (session.code !== EXIT.ok) return undefined;
@@ -44,7 +47,7 @@ function scriptsFor(session: Session, file: string | undefined, words: KernelWor
     session.complain(noScripts(file === undefined ? 'no scripts are named' : 'a file and --generate are both named'));
     return undefined;
   }
-  if (count !== undefined) return generatedScripts(count, seed);
+  if (count !== undefined) return (await import('../arbitraries/kernel-scripts.js')).generatedScripts(count, seed);
   const text = session.take(readText(file ?? '-', session.terminal));
   if (text === undefined) return undefined;
   const { scripts, diagnostics } = readKernelScripts(text);
@@ -58,7 +61,7 @@ function scriptsFor(session: Session, file: string | undefined, words: KernelWor
 /** Play every script, on the model or on the running kernel beside it. */
 export async function kernel(session: Session, file: string | undefined, words: KernelWords): Promise<void> {
   const features = session.takeOption(words.kernel ?? (words.real ? undefined : DEFAULT_KERNEL), kernelNamed);
-  const scripts = scriptsFor(session, file, words);
+  const scripts = await scriptsFor(session, file, words);
   if (scripts === undefined || (features === undefined && words.real === undefined)) return;
   if (words.real === true) {
     const { kernelReal } = await import('./kernel-real.js');

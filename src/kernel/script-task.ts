@@ -60,11 +60,7 @@ function afterSegv(run: Run, thread: Thread, delivery: SegvDelivery<Thread['task
 /** SIGSEGV is forced on a thread that is `signalled`. */
 function segv(run: Run, thread: Thread, entry: Entry): Back {
   const { memory } = thread.process;
-  return afterSegv(
-    run,
-    thread,
-    deliverSegv(run.features, thread.task, memory.space, dispositionOf(thread), entry),
-  );
+  return afterSegv(run, thread, deliverSegv(run.features, thread.task, memory.space, dispositionOf(thread), entry));
 }
 
 /** The thread is `returning`: it resumes, continues at an abort address, or gets SIGSEGV. */

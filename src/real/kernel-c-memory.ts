@@ -13,7 +13,7 @@ export const driverRoom = { ops: 400, areas: 24, depth: 33 } as const;
 
 const addresses = slotNames.map((name) => (name === 'G' ? '0' : `0x${slotAddress[name].toString(16)}ull`)).join(', ');
 
-export const memorySource = String.raw`
+export const memorySource = `
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/filter.h>
@@ -96,7 +96,7 @@ static addr address_of (u32 slot, u64 off) { return (slot == SLOT_G ? libc_area 
 
 static long copy (int call, addr at, void *own, size_t size) {
   struct iovec local = { own, size }, remote = { (void *) at, size };
-  return syscall (call, syscall (SYS_getpid), &local, 1, &remote, 1, 0);
+  return syscall (call, syscall (SYS_getpid), &local, 1l, &remote, 1l, 0l);
 }
 static int peek (addr at, void *to, size_t size) { return copy (SYS_process_vm_readv, at, to, size) == (long) size; }
 static int poke (addr at, void *from, size_t size) {

@@ -197,7 +197,7 @@ static void wait_thread (struct op *o, struct child *c) {
   *word = 1;
   if (clone (run_child, stack_top (o->depth), flags, c, 0, 0, word) < 0) trouble ("clone");
   S->results[o - S->ops].awaited = AWAITED;
-  while (*word) syscall (SYS_futex, word, FUTEX_WAIT, 1, 0, 0, 0);
+  while (*word) syscall (SYS_futex, word, FUTEX_WAIT, 1l, 0l, 0l, 0l);
 }
 static void make_child (struct op *o, struct result *r) {
   struct child c = { o };

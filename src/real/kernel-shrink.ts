@@ -43,7 +43,9 @@ function smallerLists(ops: readonly Op[]): readonly (readonly Op[])[] {
   const put = (i: number, ...instead: readonly Op[]) => [...ops.slice(0, i), ...instead, ...ops.slice(i + 1)];
   const dropped = ops.map((_, i) => put(i));
   const lifted = ops.flatMap((op, i) => ('ops' in op ? [put(i, ...op.ops)] : []));
-  const deeper = ops.flatMap((op, i) => ('ops' in op ? smallerLists(op.ops).map((inner) => put(i, { ...op, ops: inner })) : []));
+  const deeper = ops.flatMap((op, i) =>
+    'ops' in op ? smallerLists(op.ops).map((inner) => put(i, { ...op, ops: inner })) : [],
+  );
   const changed = ops.flatMap((op, i) =>
     plainer(op)
       .filter((each) => !sameOp(op, each))
