@@ -3,11 +3,12 @@
  * entry action. The action says what the phase does to the world and answers with the name of an event; the configuration says
  * which phase follows. Nothing else decides: reading the configuration is reading the order of the real code.
  *
- * The interpreter asks XState's pure `transition` once for each (phase, event) and keeps the answer, since guards here are
- * events and a phase's successor therefore depends on nothing else. What can go wrong: an event that a phase does not handle
- * would be ignored by XState; here it is a broken invariant and throws.
+ * The interpreter asks the machine that XState made of the configuration once for each (phase, event) and keeps the answer, since
+ * guards here are events and a phase's successor therefore depends on nothing else. What can go wrong: an event that a phase does
+ * not handle would be ignored by XState; here it is a broken invariant and throws. And an interpreter with its own idea of a
+ * configuration: a test holds it to XState's `transition` in every phase of every lifecycle.
  */
-import { type AnyStateMachine, initialTransition, setup, transition } from 'xstate';
+import { type AnyStateMachine, setup } from 'xstate';
 import type { Cpu } from './cpu.js';
 
 /** What a phase answers: the name of an event, a procedure to call first (then the event is `returned`), or "cannot go now". */
@@ -53,15 +54,26 @@ export function lifecycle<C, P extends string = string>(
   phases: Readonly<Record<P, Phase>>,
   effects: { readonly [K in P]: Effect<C> },
 ): Lifecycle {
-  const names = Object.keys(phases) as P[];
+  let machine: AnyStateMachine | undefined;
+  return {
+    name,
+    effects,
+    get machine() {
+      machine ??= configured(name, phases);
+      return machine;
+    },
+  };
+}
+
+/** The configuration of these phases as XState takes it; built when first asked for, since most runs meet few lifecycles. */
+function configured(name: string, phases: Readonly<Record<string, Phase>>): AnyStateMachine {
+  const names = Object.keys(phases);
   const states: Record<string, object> = { [done]: { type: 'final' } };
-  for (const phase of names) {
-    const { source, on, visible } = phases[phase];
+  for (const [phase, { source, on, visible }] of Object.entries(phases)) {
     states[phase] = { entry: { type: phase }, on, tags: visible === true ? ['visible'] : [], meta: { source } };
   }
   const inert = Object.fromEntries(names.map((phase) => [phase, () => undefined]));
-  const machine = setup({ actions: inert }).createMachine({ id: name, initial: names[0] ?? done, states });
-  return { name, machine, effects };
+  return setup({ actions: inert }).createMachine({ id: name, initial: names[0] ?? done, states });
 }
 
 /** A phase as the interpreter needs it. */
@@ -82,12 +94,8 @@ function tableOf(l: Lifecycle): Map<string, Node> {
   return table;
 }
 
-function nodeOf(snapshot: { value: unknown; status: string; hasTag(tag: string): boolean }): Node {
-  return { phase: String(snapshot.value), visible: snapshot.hasTag('visible'), final: snapshot.status === 'done' };
-}
-
-function at(l: Lifecycle, phase: string) {
-  return l.machine.resolveState({ value: phase, context: {} });
+function nodeOf({ key, tags, type }: { key: string; tags: readonly string[]; type: string }): Node {
+  return { phase: key, visible: tags.includes('visible'), final: type === 'final' };
 }
 
 /** The phase in which a frame of this lifecycle begins. */
@@ -95,8 +103,9 @@ export function firstNode(l: Lifecycle): Node {
   const table = tableOf(l);
   const known = table.get('');
   if (known !== undefined) return known;
-  const [snapshot] = initialTransition(l.machine);
-  const node = nodeOf(snapshot);
+  const first = l.machine.root.initial.target[0];
+  if (first === undefined) throw new Error(`invariant: ${l.name} has no first phase`);
+  const node = nodeOf(first);
   table.set('', node);
   return node;
 }
@@ -107,22 +116,14 @@ export function nextNode(l: Lifecycle, phase: string, event: string): Node {
   const key = `${phase} ${event}`;
   const known = table.get(key);
   if (known !== undefined) return known;
-  const before = at(l, phase);
-  if (!before.can({ type: event }))
-    throw new Error(`invariant: ${l.name} has no answer to "${event}" in phase "${phase}"`);
-  const [snapshot] = transition(l.machine, before, { type: event });
-  const node = nodeOf(snapshot);
+  const after = l.machine.states[phase]?.on[event]?.[0]?.target?.[0];
+  if (after === undefined) throw new Error(`invariant: ${l.name} has no answer to "${event}" in phase "${phase}"`);
+  const node = nodeOf(after);
   table.set(key, node);
   return node;
 }
 
 /** Whether a frame in this phase is about to do something others can see. */
 export function isVisible(l: Lifecycle, phase: string): boolean {
-  const table = tableOf(l);
-  const key = `?${phase}`;
-  const known = table.get(key);
-  if (known !== undefined) return known.visible;
-  const node = nodeOf(at(l, phase));
-  table.set(key, node);
-  return node.visible;
+  return l.machine.states[phase]?.tags.includes('visible') === true;
 }
