@@ -1,98 +1,175 @@
 /**
- * `npm run bench`: how fast worlds run, how fast states are searched, and how fast XState itself takes the same machine
- * configurations from phase to phase. It stands for the question that decided how the World is cut.
+ * `npm run bench`: what is promised of the searches, measured in one run beside SPIN and XState's own tools, as a table or as JSON.
+ * Figures are processor seconds of processes that were started for them.
  *
- * What can go wrong: figures without what they were measured on; the table names its input.
+ * What can go wrong: figures without what they were measured on; the table names it. A ratio is from the same run, never from a page.
  */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-import { shelved } from '../cli/catalogue.js';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, freemem } from 'node:os';
+import { parseArgs } from 'node:util';
 import { columns, grouped } from '../cli/layout.js';
-import { DEFAULT_KERNEL, seedBuilds } from '../cli/names.js';
-import { recordingPath } from '../cli/predictions.js';
-import { type Model, search, searchNaively } from '../explore/index.js';
-import { knownKernel } from '../kernel/index.js';
-import { type Build, buildNamed, programFor } from '../process/builds.js';
-import { modelOfScenario } from '../process/judge.js';
-import { runProgram } from '../process/run.js';
-import { parseRecordings } from '../scenario/index.js';
-import { type Rate, rate } from './measure.js';
-import { byTable, byTransition } from './phases.js';
+import { cold } from './cold.js';
+import { type Figures, type Ratio, rateOf } from './figures.js';
+import { growth } from './growth.js';
+import type { Rate } from './measure.js';
+import type { Plot } from './plot.js';
+import { svgOf } from './plot.js';
+import { type Comparison, coldShell, graph, type Means, reduced, stepping, unreduced } from './reference.js';
+import { catalogue } from './shelf.js';
+import { spinIsHere } from './spin.js';
+import { stepRates } from './steps.js';
 
-const LIBC = 'debian-2.36';
-/** Every so many recorded worlds one is run. */
-const EVERY = 12;
-/** Most states of a search, remembering and naive. */
-const STATES_MAX = 50_000;
-const STATES_MAX_NAIVE = 1_000;
+const WORDS = `npm run bench -- [--json] [--svg FILE] [--only PART] [--long] [--graph]
+  --json       one JSON object
+  --svg FILE   growth with threads and libraries as a picture
+  --only PART  one of unreduced, reduced, shell, xstate, catalogue, growth, steps; may be given several times
+  --long       also all 124,177,393 states of four threads and three libraries (ours 2.5 GB, SPIN 8 GB, some ten minutes)
+  --graph      also xstate/graph at 31,179 states (some minutes)
+`;
 
-function named(libc: string): Build {
-  const build = buildNamed(libc);
-  if (build === undefined) throw new Error(`invariant: there is no libc called "${libc}"`);
-  return build;
+/** What was measured. */
+interface Measured extends Comparison {
+  readonly plot?: Plot;
+  readonly rates?: readonly Rate[];
 }
 
-function runs(): Rate[] {
-  const { recordings } = parseRecordings(gunzipSync(readFileSync(recordingPath('2.36'))).toString('utf8'));
-  const programs = recordings
-    .filter((_, i) => i % EVERY === 0)
-    .map(({ world, elf }) => programFor(named(LIBC), world, elf, knownKernel('6.18')));
-  const what = `run, ${programs.length} recorded worlds, ${LIBC}`;
-  const steps = rate(what, 'steps', () => programs.reduce((sum, program) => sum + runProgram(program).steps, 0));
-  const worlds = { ...steps, unit: 'worlds', count: programs.length };
-  const each = programs.length / steps.count;
-  return [steps, { ...worlds, median: steps.median * each, least: steps.least * each, most: steps.most * each }];
+/** Free memory that SPIN needs for four threads and three libraries with its own reduction. */
+const SPIN_NEEDS = 4 * 2 ** 30;
+
+/** Said on standard error, so that a table without a line says why. */
+function leftOut(what: string, why: string): void {
+  process.stderr.write(`left out: ${what}, because ${why}\n`);
 }
 
-/** The scenario and semantics of the seed catalogue with the most states. */
-function heaviest(): { readonly title: string; readonly model: Model } {
-  const all = shelved('seed').flatMap(({ scenario }) =>
-    seedBuilds.flatMap((libc) => {
-      const { model, unsupported } = modelOfScenario(scenario, libc, knownKernel(scenario.kernel ?? DEFAULT_KERNEL));
-      if (unsupported.length > 0) return [];
-      const { states } = search(model, { maxStates: STATES_MAX });
-      return [{ title: `${scenario.name} under ${libc.name}`, model, states }];
-    }),
-  );
-  const [first] = all.sort((a, b) => b.states - a.states);
-  if (first === undefined) throw new Error('invariant: the seed catalogue is empty');
-  return first;
+function together(parts: readonly Comparison[]): Comparison {
+  return { figures: parts.flatMap(({ figures }) => figures), ratios: parts.flatMap(({ ratios }) => ratios) };
 }
 
-function searches(): Rate[] {
-  const { title, model } = heaviest();
-  const remembering = () => search(model, { maxStates: STATES_MAX }).states;
-  const naive = () => searchNaively(model, { maxStates: STATES_MAX_NAIVE }).states;
-  return [
-    rate(`explore, remembering, ${title}`, 'states', remembering),
-    rate(`explore, naive, ${title}`, 'states', naive, 3),
-  ];
-}
-
-function phases(): Rate[] {
-  if (byTable().trail !== byTransition().trail) throw new Error('invariant: the table and XState go different ways');
-  const times = (n: number, once: () => { transitions: number }) => () => {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += once().transitions;
-    return sum;
-  };
-  return [
-    rate("XState's transition, all lifecycles", 'phases', times(20, byTransition)),
-    rate('the same phases as the interpreter', 'phases', times(500, byTable)),
-  ];
-}
-
-const rates = [...runs(), ...searches(), ...phases()];
-if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify({ schema: 'rtldlab.bench/1', node: process.version, rates })}\n`);
-} else {
-  const perMinute = (r: Rate): string => (r.unit === 'worlds' ? grouped(r.median * 60) : '');
-  const rows = rates.map((r) => [
-    r.what,
-    r.unit,
-    grouped(r.median),
-    `${grouped(r.least)}-${grouped(r.most)}`,
-    perMinute(r),
+/** The parts of the bench by name. */
+function parts(means: Means, long: boolean, withGraph: boolean): ReadonlyMap<string, () => Measured> {
+  const roomy = freemem() > SPIN_NEEDS;
+  if (means.spin && !roomy) leftOut('SPIN on 4 TTT', 'less than 4 GB of memory are free');
+  const few = { ...means, rounds: 1 };
+  const large = { ...few, spin: means.spin && roomy };
+  return new Map<string, () => Measured>([
+    [
+      'unreduced',
+      () =>
+        together([
+          unreduced({ threads: 3, letters: 'TTT' }, 2, means),
+          unreduced({ threads: 4, letters: 'LTC' }, 2, means),
+          ...(long ? [unreduced({ threads: 4, letters: 'TTT' }, 0, few)] : []),
+        ]),
+    ],
+    [
+      'reduced',
+      () =>
+        together([
+          reduced({ threads: 4, letters: 'LTC' }, 15, means),
+          reduced({ threads: 4, letters: 'TTT' }, 15, large),
+        ]),
+    ],
+    [
+      'shell',
+      () =>
+        together([
+          coldShell({ threads: 4, letters: 'LTC', safe: true }, 2, means),
+          coldShell({ threads: 4, letters: 'TTT', safe: true }, 2, means),
+        ]),
+    ],
+    [
+      'xstate',
+      () =>
+        together([
+          stepping({ threads: 3, letters: 'LT' }, means),
+          graph({ threads: 2, letters: 'LT' }, 0, means),
+          ...(withGraph ? [graph({ threads: 3, letters: 'LT' }, 500, few)] : []),
+        ]),
+    ],
+    ['catalogue', () => catalogue(means.rounds)],
+    ['growth', () => ({ ...growth(means), ratios: [] })],
+    ['steps', () => ({ figures: [], ratios: [], rates: stepRates() })],
   ]);
-  process.stdout.write(`${columns([['', 'of', 'a second', 'from-to', 'a minute'], ...rows])}\n`);
+}
+
+function seconds(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 1);
+}
+
+function figureRow(figure: Figures): string[] {
+  const { what, by, states, transitions, search, least, most, whole, wall, bytesPerState } = figure;
+  return [
+    what,
+    by,
+    grouped(states),
+    grouped(transitions),
+    `${seconds(search)} s`,
+    figure.rounds === 1 ? '' : `${seconds(least)}-${seconds(most)}`,
+    grouped(Math.round(rateOf(figure))),
+    Number.isFinite(bytesPerState) ? String(Math.round(bytesPerState)) : '',
+    `${seconds(whole)} s`,
+    `${seconds(wall)} s`,
+  ];
+}
+
+const HEAD = ['', 'by', 'states', 'transitions', 'search', 'from-to', 'states/s', 'bytes/state', 'whole', 'wall'];
+
+function ratioRow({ what, ratio, promised }: Ratio): string[] {
+  const word = promised === 0 ? '' : ratio >= promised ? 'met' : 'NOT MET';
+  return [`${ratio.toFixed(ratio < 10 ? 1 : 0)} times`, promised === 0 ? '' : `of ${promised}`, word, what];
+}
+
+function rateRow({ what, unit, median, least, most }: Rate): string[] {
+  return [what, unit, grouped(median), `${grouped(least)}-${grouped(most)}`];
+}
+
+/** The tables of one part. */
+function tables(name: string, { figures, ratios, rates = [] }: Measured): string {
+  const parts = [
+    ...(figures.length > 0 ? [columns([HEAD, ...figures.map(figureRow)])] : []),
+    ...(ratios.length > 0 ? [columns(ratios.map(ratioRow))] : []),
+    ...(rates.length > 0 ? [columns([['', 'of', 'a second', 'from-to'], ...rates.map(rateRow)])] : []),
+  ];
+  return `${name}\n\n${parts.join('\n\n')}\n\n`;
+}
+
+/** What the figures were measured on. */
+function machine(spin: boolean) {
+  const version = spin ? /Spin Version (\S+)/.exec(cold('spin -V').out)?.[1] : undefined;
+  return { node: process.version, cpu: cpus()[0]?.model ?? '', cores: availableParallelism(), spin: version ?? null };
+}
+
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      svg: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      long: { type: 'boolean', default: false },
+      graph: { type: 'boolean', default: false },
+    },
+  });
+  const spin = spinIsHere();
+  if (!spin) leftOut('SPIN', 'spin or cc is not installed');
+  const known = parts({ spin, rounds: 3 }, values.long, values.graph);
+  const bad = values.only.find((name) => !known.has(name));
+  if (bad !== undefined) throw new Error(`no part is called "${bad}"`);
+  const on = machine(spin);
+  if (!values.json)
+    process.stdout.write(`Node.js ${on.node}, SPIN ${on.spin ?? 'absent'}, ${on.cores} cores, ${on.cpu}\n\n`);
+  const wanted = [...known].filter(([name]) => values.only.length === 0 || values.only.includes(name));
+  const measured = wanted.map(([name, measure]) => {
+    const part = measure();
+    if (!values.json) process.stdout.write(tables(name, part));
+    if (part.plot !== undefined && values.svg !== undefined) writeFileSync(values.svg, svgOf(part.plot));
+    return { name, figures: part.figures, ratios: part.ratios, rates: part.rates ?? [] };
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify({ schema: 'rtldlab.bench/2', ...on, parts: measured })}\n`);
+}
+
+try {
+  main();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n\n${WORDS}`);
+  process.exitCode = 2;
 }

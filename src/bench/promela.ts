@@ -16,12 +16,12 @@ export interface PromelaOptions {
 /** A guarded command, taken in one step. */
 interface Command {
   readonly when: readonly string[];
-  readonly then: readonly string[];
+  readonly effects: readonly string[];
 }
 
-function step({ when, then }: Command): string {
-  const effects = then.length === 0 ? '' : ` -> ${then.join('; ')}`;
-  return `d_step { ${when.join(' && ')}${effects} }`;
+function step({ when, effects }: Command): string {
+  const arrow = effects.length === 0 ? '' : ` -> ${effects.join('; ')}`;
+  return `d_step { ${when.join(' && ')}${arrow} }`;
 }
 
 function options(commands: readonly Command[], after = ''): string {
@@ -37,12 +37,12 @@ function libraryCommands(kind: LibraryKind, l: number, main: boolean, safe: bool
   const first: Command[] =
     kind === 'L'
       ? [
-          { when: [...gates, `once[${l}]==0`], then: [`once[${l}]=1`, `ag[${l}]=1`] },
-          { when: [...gates, `once[${l}]==2`], then: [look] },
-          { when: [`ag[${l}]==1`], then: [`once[${l}]=2`, look] },
+          { when: [...gates, `once[${l}]==0`], effects: [`once[${l}]=1`, `ag[${l}]=1`] },
+          { when: [...gates, `once[${l}]==2`], effects: [look] },
+          { when: [`ag[${l}]==1`], effects: [`once[${l}]=2`, look] },
         ]
-      : [{ when: gates, then: [look] }];
-  return [...first, { when: [`ag[${l}]==2`], then: [claim] }];
+      : [{ when: gates, effects: [look] }];
+  return [...first, { when: [`ag[${l}]==2`], effects: [claim] }];
 }
 
 /** What a thread of the problem is made of. */
@@ -62,13 +62,13 @@ function threadParts(problem: ReferenceProblem, main: boolean, asserts: boolean)
   const constructed = `ctor==${count}`;
   const libc: Command = {
     when: ['lc==0'],
-    then: ['if :: reg==0 -> reg=1; lc=1 :: else -> lc=2 fi', ...(asserts ? ['assert(lc!=2)'] : [])],
+    effects: ['if :: reg==0 -> reg=1; lc=1 :: else -> lc=2 fi', ...(asserts ? ['assert(lc!=2)'] : [])],
   };
   const libraries = problem.libraries.flatMap((kind, l) => libraryCommands(kind, l, main, problem.safe === true));
-  const construct: Command = { when: [`ctor<${count}`], then: ['ctor++'] };
+  const construct: Command = { when: [`ctor<${count}`], effects: ['ctor++'] };
   const create: Command = {
     when: [constructed, 'lc!=0', `created<${problem.threads - 1}`],
-    then: ['created++', 'pend++'],
+    effects: ['created++', 'pend++'],
   };
   const last = main ? [constructed, 'pend==0', 'live==0'] : [];
   return {
@@ -76,26 +76,26 @@ function threadParts(problem: ReferenceProblem, main: boolean, asserts: boolean)
     alive: main ? [construct, libc, ...libraries, create] : [libc, ...libraries],
     leave: ['lc!=0', ...last, ...each((l) => `ag[${l}]!=1 && ag[${l}]!=2`)],
     leaving: [
-      ...problem.libraries.map((_, l): Command => ({ when: [`ag[${l}]==3`], then: ['reg=0', `ag[${l}]=5`] })),
-      { when: ['lc==1'], then: ['reg=0', 'lc=3'] },
+      ...problem.libraries.map((_, l): Command => ({ when: [`ag[${l}]==3`], effects: ['reg=0', `ag[${l}]=5`] })),
+      { when: ['lc==1'], effects: ['reg=0', 'lc=3'] },
     ],
     die: {
       when: ['lc!=1', ...each((l) => `ag[${l}]!=3`)],
-      then: ['reg=0', 'lc=0', ...each((l) => `ag[${l}]=0`), ...(main ? [] : ['live--'])],
+      effects: ['reg=0', 'lc=0', ...each((l) => `ag[${l}]=0`), ...(main ? [] : ['live--'])],
     },
   };
 }
 
-const BORN: Command = { when: ['pend>0'], then: ['pend--', 'live++'] };
+const BORN: Command = { when: ['pend>0'], effects: ['pend--', 'live++'] };
 
 /** How far the thread is in `ls`: 0 unborn, 1 alive, 2 leaving, 3 dead. */
 function flat({ main, alive, leave, leaving, die }: ThreadParts): string {
-  const within = (ls: number, { when, then }: Command): Command => ({ when: [`ls==${ls}`, ...when], then });
-  const becoming = (ls: number, { when, then }: Command): Command => ({ when, then: [...then, `ls=${ls}`] });
+  const within = (ls: number, { when, effects }: Command): Command => ({ when: [`ls==${ls}`, ...when], effects });
+  const becoming = (ls: number, { when, effects }: Command): Command => ({ when, effects: [...effects, `ls=${ls}`] });
   const commands = [
     ...(main ? [] : [within(0, becoming(1, BORN))]),
     ...alive.map((each) => within(1, each)),
-    within(1, becoming(2, { when: leave, then: [] })),
+    within(1, becoming(2, { when: leave, effects: [] })),
     ...leaving.map((each) => within(2, each)),
     within(2, becoming(3, die)),
   ];
@@ -107,7 +107,7 @@ function split({ main, alive, leave, leaving, die }: ThreadParts): string {
   const stage = (label: string, commands: readonly Command[], way: Command): string =>
     `${label}: if\n${options(commands, `; goto ${label}`)}${options([way])}  fi;\n`;
   const born = main ? '' : `end_unborn: ${step(BORN)};\n`;
-  const run = stage('end_alive', alive, { when: leave, then: [] });
+  const run = stage('end_alive', alive, { when: leave, effects: [] });
   return `${born}${run}${stage('end_leaving', leaving, die)}end_dead: false\n`;
 }
 

@@ -1,0 +1,79 @@
+/**
+ * One search in a process of its own, so that nothing is warm: `node subject.js QUESTION` prints what it came to as one line of JSON.
+ * It stands for asking once.
+ *
+ * What can go wrong: loading what this search does not need, and counting that as its cost. Each kind loads its own.
+ */
+import type { Exploration, ExploreOptions, Model } from '../explore/index.js';
+import type { ReferenceProblem } from './reference-problem.js';
+
+/** What is searched, and how. */
+export interface Question {
+  readonly problem?: ReferenceProblem;
+  readonly scenario?: { readonly path: string; readonly libc: string };
+  /** `naive` remembers nothing; `xstate` steps by XState's transition, `graph` by its graph package. */
+  readonly by: 'search' | 'naive' | 'xstate' | 'graph';
+  readonly reduced: boolean;
+  readonly maxStates: number;
+}
+
+export interface Answer {
+  readonly states: number;
+  readonly transitions: number;
+  readonly complete: boolean;
+  /** Whether the property of the reference problem failed; of a scenario, whether anything was judged. */
+  readonly failed: boolean;
+  /** Processor seconds of the search alone, its learning and the compiler's work included. */
+  readonly search: number;
+  /** Steps that ran the model's code. */
+  readonly rich: number;
+  readonly bytesPerState: number;
+}
+
+async function modelOf({ problem, scenario }: Question): Promise<Model> {
+  if (problem !== undefined) {
+    const { referenceProblem } = await import('./reference-problem.js');
+    return referenceProblem(problem);
+  }
+  if (scenario === undefined) throw new Error('invariant: a question is about a problem or a scenario');
+  const { modelOfFile } = await import('./shelf.js');
+  return modelOfFile(scenario.path, scenario.libc);
+}
+
+/** Ask the searches of ours. */
+async function explored(model: Model, question: Question): Promise<Exploration> {
+  const { search, searchNaively } = await import('../explore/index.js');
+  const { maxStates, reduced, by } = question;
+  const reduce = { partialOrder: reduced, symmetry: reduced, stretches: reduced };
+  const judge = (event: unknown): readonly string[] => [String(event)];
+  const options: ExploreOptions & { reduce: object } = {
+    maxStates,
+    ...(question.problem === undefined ? {} : { judge }),
+    reduce,
+  };
+  return by === 'naive' ? searchNaively(model, options) : search(model, options);
+}
+
+async function visited(model: Model, { by, maxStates }: Question) {
+  const { visitByGraph, visitByTransition } = await import('./as-xstate.js');
+  return by === 'graph' ? visitByGraph(model) : visitByTransition(model, maxStates);
+}
+
+const question = JSON.parse(process.argv[2] ?? '{}') as Question;
+const model = await modelOf(question);
+const ours = question.by === 'search' || question.by === 'naive';
+if (ours) await import('../explore/index.js');
+else await import('./as-xstate.js');
+const before = process.cpuUsage();
+const found = ours ? await explored(model, question) : { ...(await visited(model, question)), complete: true };
+const used = process.cpuUsage(before);
+const answer: Answer = {
+  states: found.states,
+  transitions: found.transitions,
+  complete: found.complete,
+  failed: 'events' in found && found.events.size > 0,
+  search: (used.user + used.system) / 1e6,
+  rich: 'steps' in found ? found.steps.rich : found.transitions,
+  bytesPerState: 'kept' in found && found.kept !== undefined ? found.kept.bytes / found.states : Number.NaN,
+};
+process.stdout.write(`${JSON.stringify(answer)}\n`);
