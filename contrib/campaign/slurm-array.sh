@@ -17,7 +17,11 @@
 #SBATCH --open-mode=append
 set -euo pipefail
 dir=${1:?the folder of a campaign}
+# By itself an array is the whole campaign; with SHARES it may be any part of one that counts from FIRST.
+if [ -z "${SHARES:-}" ]; then
+  FIRST=${SLURM_ARRAY_TASK_MIN:?not started as an array}
+fi
 shares=${SHARES:-${SLURM_ARRAY_TASK_COUNT:?not started as an array}}
-first=${FIRST:-${SLURM_ARRAY_TASK_MIN:-0}}
+first=${FIRST:-0}
 # exec, so that Slurm's signals reach it. RTLDLAB may be several words, such as "node dist/cli/main.js".
 exec ${RTLDLAB:-rtldlab} campaign run "$dir" --shares "$shares" --first "$first" --workers "${SLURM_CPUS_PER_TASK:-1}"
