@@ -15,6 +15,11 @@ import { type JudgeOptions, judge } from './process/judge.js';
 import type { Judgement } from './process/verdict.js';
 import { type Diagnostic, parseScenario, type Scenario, type World } from './scenario/index.js';
 
+export type { FinishedUnit, UnitOutcome, UnitResult } from './campaign/kind.js';
+export { type Merged, mergeCampaign } from './campaign/merge.js';
+export { type Plan, type Planned, planOf, readPlan, writePlan } from './campaign/plan.js';
+export { type RunOptions as RunUnitsOptions, type RunReport, runUnits } from './campaign/run.js';
+export { type Share, shareOf } from './campaign/share.js';
 export type { Complaint } from './cli/complaint.js';
 export { type Prediction, predict, sameEvents } from './cli/prediction.js';
 export type { Traced } from './cli/worlds.js';
@@ -38,6 +43,7 @@ export {
   type Scenario,
   type World,
 } from './scenario/index.js';
+export { unitHand } from './units/hand.js';
 
 /** What is wrong with the input: a fault in a text, with its place, or a name or number that nobody has. */
 export type Problem = Diagnostic | Complaint;

@@ -29,8 +29,14 @@ export interface ChoiceFault {
   readonly expected: string;
 }
 
-/** Units in order; `alone` when no task was named and this process does all that nobody did. */
-export type Share = { readonly units: readonly number[]; readonly alone: boolean } | { readonly fault: ChoiceFault };
+/** Units in order. */
+export type Share =
+  | {
+      readonly units: readonly number[];
+      /** Who named the task; absent when nobody did, and this process does all that are missing. */
+      readonly by?: string;
+    }
+  | { readonly fault: ChoiceFault };
 
 interface Engine {
   readonly variable: string;
@@ -94,18 +100,18 @@ function unitsOf(units: number, task: Task, shares: number | undefined): Share {
     const message = `${task.by} ${task.number} is no ${what} of this campaign`;
     return { fault: { kind: 'range', message, expected: `${task.first} to ${task.first + tasks - 1}` } };
   }
-  if (shares !== undefined) return { units: spread(place, units, shares), alone: false };
-  return { units: spread(place, Math.min(units, place + task.step), 1), alone: false };
+  if (shares !== undefined) return { units: spread(place, units, shares), by: task.by };
+  return { units: spread(place, Math.min(units, place + task.step), 1), by: task.by };
 }
 
 /** Which of `units` units this process is to do. */
 export function shareOf(units: number, choice: Choice, environment: Environment): Share {
-  if (choice.all === true) return { units: spread(0, units, 1), alone: true };
+  if (choice.all === true) return { units: spread(0, units, 1) };
   const { index, first, shares } = choice;
   const told: Task | undefined = index === undefined ? undefined : { by: '--index', number: index, first: 0, step: 1 };
   const task = told ?? taskIn(environment);
   if (task === undefined) {
-    if (shares === undefined && first === undefined) return { units: spread(0, units, 1), alone: true };
+    if (shares === undefined && first === undefined) return { units: spread(0, units, 1) };
     const message = 'nobody says which task this is';
     return { fault: { kind: 'number', message, expected: '--index N, or an engine that numbers its tasks' } };
   }

@@ -96,13 +96,15 @@ function tell(session: Session, folder: string, report: RunReport, again: string
   else session.line(`  next: rtldlab campaign merge ${shellWord(folder)}`);
 }
 
-/** The words with which to go on. */
-function commandAgain(folder: string, words: RunCampaignWords): string {
+/** How to go on: the same words, or the same task where an engine named it. */
+function wayOn(folder: string, words: RunCampaignWords, by: string | undefined): string {
+  const call = `rtldlab campaign run ${shellWord(folder)}`;
+  if (by !== undefined && by !== '--index') return `start the task again, or ${call} --all`;
   const { workers, index, shares, first, all } = words;
   const options = Object.entries({ workers, index, shares, first }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name} ${value}`],
   );
-  return ['rtldlab campaign run', shellWord(folder), ...options, ...(all === true ? ['--all'] : [])].join(' ');
+  return [call, ...options, ...(all === true ? ['--all'] : [])].join(' ');
 }
 
 /** Do units of a campaign. */
@@ -129,7 +131,7 @@ export async function runCampaign(session: Session, folder: string, words: RunCa
     session.progress('');
     const foreign = foreignComplaint(folder, report.foreign);
     if (foreign !== undefined) return session.complain(foreign);
-    tell(session, folder, report, commandAgain(folder, words), words.json === true);
+    tell(session, folder, report, wayOn(folder, words, share.by), words.json === true);
     if (report.stopped) session.note(stopping.code());
     else if (report.done < report.of) session.note(EXIT.missing);
   } catch (error) {

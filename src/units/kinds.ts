@@ -9,6 +9,7 @@ import type { Kind } from '../campaign/kind.js';
 const loaders = {
   check: async (): Promise<Kind> => (await import('./judge-unit.js')).judgeUnits,
   explore: async (): Promise<Kind> => (await import('./judge-unit.js')).judgeUnits,
+  hunt: async (): Promise<Kind> => (await import('./hunt-unit.js')).huntUnits,
   split: async (): Promise<Kind> => (await import('./split-unit.js')).splitUnits,
   walk: async (): Promise<Kind> => (await import('./walk-unit.js')).walkUnits,
 } as const satisfies Readonly<Record<string, () => Promise<Kind>>>;

@@ -35,7 +35,8 @@ export interface PlannedTrials {
   readonly trials: readonly PlannedTrial[];
 }
 
-function plannedBuild(build: Build): string | Build {
+/** A build as a plan says it: by name, or the reader's own in full. */
+export function plannedBuild(build: Build): string | Build {
   if (buildNamed(build.name) === build) return build.name;
   const { name, release, rseq } = build;
   return { name, release, rseq };
@@ -51,16 +52,21 @@ export function plannedTrials(trials: readonly UnitTrial[]): PlannedTrials {
   return { scenarios: scenarios.map(printScenario), trials: planned };
 }
 
+/** The build that a plan says. @throws when there is none */
+export function readBuild(planned: string | Build | undefined): Build {
+  const build = typeof planned === 'string' ? buildNamed(planned) : planned;
+  if (build === undefined) throw new Error(`invariant: the plan names no build: ${JSON.stringify(planned)}`);
+  return build;
+}
+
 /** One trial of a plan. @throws when the plan was not made by `plannedTrials` */
 export function trialOf({ scenarios, trials }: PlannedTrials, index: number): UnitTrial {
   const planned = trials[index];
   const text = scenarios[planned?.scenario ?? -1];
   if (planned === undefined || text === undefined) throw new Error(`invariant: the plan has no trial ${index}`);
   const parsed = parseScenario(text, { knownSemantics: buildNames, knownClaimants: claimantNames });
-  const libc = typeof planned.libc === 'string' ? buildNamed(planned.libc) : planned.libc;
   if (!('scenario' in parsed)) throw new Error(`invariant: scenario ${planned.scenario} of the plan cannot be read`);
-  if (libc === undefined) throw new Error(`invariant: the plan names no build: ${JSON.stringify(planned.libc)}`);
-  return { scenario: parsed.scenario, libc, kernel: knownKernel(planned.kernel) };
+  return { scenario: parsed.scenario, libc: readBuild(planned.libc), kernel: knownKernel(planned.kernel) };
 }
 
 /** A trial's name in a line. */

@@ -25,7 +25,8 @@ const upTo = (n: number, from = 0, by = 1): number[] => Array.from({ length: n }
 
 describe('the units of a process', () => {
   test('are all of them where nobody names a task', () => {
-    expect(shareOf(3, {}, {})).toEqual({ units: [0, 1, 2], alone: true });
+    expect(shareOf(3, {}, {})).toEqual({ units: [0, 1, 2] });
+    expect(shareOf(3, {}, { PARALLEL_SEQ: '2' })).toEqual({ units: [1], by: 'PARALLEL_SEQ' });
     expect(units(3, {}, { PARALLEL_SEQ: '', HOME: '3' })).toEqual([0, 1, 2]);
   });
 

@@ -195,7 +195,7 @@ describe('bad input', () => {
   test('a kind that nobody knows, nothing to do, an option of another kind', async () => {
     const nowhere = join(home, 'x');
     expect(await complaint('plan', 'chekc', ...scenarios, '-o', home)).toBe('C077: unknown kind of campaign "chekc"');
-    expect(await complaint('plan', 'check', '-o', nowhere)).toBe('C079: check of nothing');
+    expect(await complaint('plan', 'check', '-o', nowhere)).toBe('C079: there is nothing to do');
     expect(await complaint('plan', 'check', ...scenarios, '--schedules', '3', '-o', nowhere)).toBe(
       'C002: --schedules means nothing to check',
     );
