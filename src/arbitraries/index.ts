@@ -5,8 +5,11 @@
  *
  * What can go wrong: a test that draws worlds which cannot break its property. Ask for the features that it is about.
  */
+
+export { worlds as runnableWorlds } from '../real/arbitrary-worlds.js';
 export { type Feature, featureMeanings, features, type Swarm, type SwarmConstraints, swarms } from './features.js';
 export { generatedScripts, type KernelScriptConstraints, kernelScripts } from './kernel-scripts.js';
+export { type Judgeable, type Matched, matchers, type Under } from './matchers.js';
 export { pruned } from './prune.js';
 export { type FunctionDraw, LIBRARIES_MAX, type ObjectDraw, type Recipe, recipes } from './recipe.js';
 export { choices, oldestFirst, pct, policyOf, type Schedule, schedules } from './schedule.js';

@@ -54,7 +54,7 @@ function flagsOf(cast: Cast, name: string, { style, place }: ObjectDraw): NonNul
 
 function handledOf({ swarm }: Cast, name: string, { style }: ObjectDraw): 'define' | 'copy' | undefined {
   if (swarm.interposed === 0) return undefined;
-  return name === 'exe' ? nth(['define', 'define', 'copy', undefined] as const, style) : undefined;
+  return name === 'exe' ? nth(['define', 'define', 'define', 'copy'] as const, style) : undefined;
 }
 
 /** What every object has; the executable's own fields come on top. */

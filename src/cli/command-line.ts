@@ -12,6 +12,7 @@ import { addCompare } from './commands/compare.js';
 import { addExplain } from './commands/explain.js';
 import { addExplore } from './commands/explore.js';
 import { addFirstLight } from './commands/first-light.js';
+import { addHunt } from './commands/hunt.js';
 import { addKernel } from './commands/kernel.js';
 import { addOrder } from './commands/order.js';
 import { addReal } from './commands/real.js';
@@ -91,6 +92,7 @@ function commandLine(session: Session): Command {
   addExplore(program, session);
   addCompare(program, session);
   addCheck(program, session);
+  addHunt(program, session);
   addReplay(program, session);
   addOrder(program, session);
   addReal(program, session);

@@ -23,6 +23,7 @@ export const COMPLAINTS = {
   C015: 'the compressed file is damaged',
   C016: 'the file is empty',
   C017: 'no scenario in this directory',
+  C018: 'the folder or file cannot be written',
   C020: 'the path cannot be read',
   C021: 'the path does not fit the scenario',
   C022: 'the scenario says nothing that could be judged',

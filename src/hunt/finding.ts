@@ -29,6 +29,8 @@ export interface Seen {
 export interface Finding {
   /** The property's number, or what else must not happen. */
   readonly id: string;
+  /** A name for it and its file, from the mechanism. */
+  readonly name: string;
   /** The mechanism: what broke, by what, in which procedure. */
   readonly kind: string;
   /** The run that showed it first, from 0. */
@@ -115,6 +117,11 @@ function allowedOf({ near }: Failure): Predicate {
   return near === undefined ? { is: 'ran', obj: 'exe', kind: 'main' } : { is: 'ran', obj: near.obj, kind: near.kind };
 }
 
+/** A name from the kind of failure; other kinds have other names. */
+function nameOf({ kind }: Pick<Failure, 'kind'>): string {
+  return kind.replace(/[^A-Za-z0-9]+/g, '-');
+}
+
 interface Origin {
   readonly build: Build;
   /** How to come here again, for `source`. */
@@ -126,8 +133,8 @@ function asked(scenario: Scenario, failure: Failure, { build, replay }: Origin):
   const { suspicion, predicate } = failure;
   return {
     ...scenario,
-    name: `${suspicion.id} ${build.name}`,
-    claim: `Under ${build.name} it is not so that ${suspicion.statement}.`,
+    name: nameOf(failure),
+    claim: `${suspicion.happens} under ${build.name}.`,
     source: replay,
     libc: [build.name],
     forbidden: [{ that: predicate }],
@@ -159,6 +166,7 @@ export function findingOf(seen: Seen, origin: Origin): Finding | undefined {
   const kept = { ...question, expect: { [origin.build.name]: expectation } };
   return {
     id: failure.suspicion.id,
+    name: nameOf(failure),
     kind: failure.kind,
     run: seen.run,
     scenario: printScenario(kept),

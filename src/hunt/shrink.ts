@@ -69,6 +69,28 @@ function plainerWorlds(world: World): World[] {
   return swaps.flatMap(([from, to]) => (text.includes(from) ? [JSON.parse(text.replace(from, to)) as World] : []));
 }
 
+/** Without a library, whose users then need what it needed. */
+function shortcuts(world: World): World[] {
+  return Object.entries(world.objects).flatMap(([gone, { needed: inherited = [] }]) => {
+    if (inherited.length === 0) return [];
+    const past = (object: WorldObject): WorldObject =>
+      object.needed?.includes(gone) === true
+        ? { ...object, needed: object.needed.flatMap((name) => (name === gone ? inherited : [name])) }
+        : object;
+    const others = Object.entries(world.objects).filter(([name]) => name !== gone);
+    const objects = Object.fromEntries(others.map(([name, object]) => [name, past(object)]));
+    const { preload = [] } = world;
+    return [
+      {
+        ...world,
+        exe: past(world.exe),
+        objects,
+        preload: preload.flatMap((name) => (name === gone ? inherited : [name])),
+      },
+    ];
+  });
+}
+
 /** Scenarios one step smaller than this one, the largest steps first. */
 export function smallerScenarios(scenario: Scenario): Scenario[] {
   const { world, claimants } = scenario;
@@ -78,7 +100,9 @@ export function smallerScenarios(scenario: Scenario): Scenario[] {
   return [
     ...(scenario.kernel === newest ? [] : [{ ...scenario, kernel: newest }]),
     ...claimants.map((_, i) => ({ ...scenario, claimants: claimants.filter((__, j) => j !== i) })),
-    ...[...smallerWorlds(world), ...functions, ...plainerWorlds(world)].map((smaller) => withWorld(scenario, smaller)),
+    ...[...shortcuts(world), ...smallerWorlds(world), ...functions, ...plainerWorlds(world)].map((smaller) =>
+      withWorld(scenario, smaller),
+    ),
   ];
 }
 

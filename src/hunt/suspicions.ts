@@ -15,7 +15,8 @@ import type { World, WorldObject } from '../scenario/world-schema.js';
 export interface Suspicion {
   /** A property's number, or the name of the thing. */
   readonly id: string;
-  readonly statement: string;
+  /** What it is called when it comes to pass, as the beginning of a sentence. */
+  readonly happens: string;
   /** What it comes to in a world: each predicate is one way to happen. */
   readonly ways: (scenario: Scenario) => readonly Predicate[];
 }
@@ -56,7 +57,7 @@ function earlyResolvers([name, { ifuncs = {}, refs = [] }]: [string, WorldObject
 
 const killed = (name: 'SIGSEGV' | 'SIGABRT'): Suspicion => ({
   id: name,
-  statement: `the process does not die by ${name}`,
+  happens: `The process dies by ${name}`,
   ways: () => [{ is: 'ends', ending: { how: 'signal', name } }],
 });
 
@@ -65,12 +66,12 @@ const others: readonly Suspicion[] = [
   killed('SIGABRT'),
   {
     id: 'refused',
-    statement: "libc's own registration of a thread is not refused because the thread has one",
+    happens: "Libc's own registration of a thread is refused",
     ways: () => ['EINVAL', 'EBUSY'].map((result) => ({ is: 'rseq', obj: 'libc', result })),
   },
   {
     id: 'unloaded',
-    statement: 'a library that must not be unloaded is not finalised before the program ends',
+    happens: 'A library that must not be unloaded is finalised before the program ends',
     ways: ({ world }) =>
       keptLibraries(world)
         .filter((name) => (world.objects[name]?.dtors ?? []).length > 0)
@@ -78,7 +79,7 @@ const others: readonly Suspicion[] = [
   },
   {
     id: 'early-resolver',
-    statement: 'no resolver of an object runs before the object is relocated',
+    happens: 'A resolver runs before its object is relocated',
     ways: ({ world }) => objectsOf(world).flatMap(earlyResolvers),
   },
 ];
@@ -86,7 +87,11 @@ const others: readonly Suspicion[] = [
 /** Everything a hunt watches for: the properties by number, then the rest. */
 export const suspicions: readonly Suspicion[] = [
   ...properties.map(
-    ({ id, statement }): Suspicion => ({ id, statement, ways: () => [{ is: 'property', id, broken: true }] }),
+    ({ id, name }): Suspicion => ({
+      id,
+      happens: `${id}, ${name}, is broken`,
+      ways: () => [{ is: 'property', id, broken: true }],
+    }),
   ),
   ...others,
 ];

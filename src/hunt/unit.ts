@@ -40,8 +40,12 @@ export interface HuntOptions extends SwarmConstraints {
   readonly stop?: () => boolean;
   /** Told when a kind of failure is seen for the first time. */
   readonly seen?: (kind: string, run: number) => void;
+  /** Told of each finding as it is written down. */
+  readonly wrote?: (finding: Finding) => void;
   /** Kinds of failures that are not to be made into scenarios: somebody has them. */
   readonly known?: ReadonlySet<string>;
+  /** Of all that is watched, the ids of what is made into scenarios; without it, all. */
+  readonly written?: readonly string[];
 }
 
 /** What a unit came to. Plain data; the same arguments give the same value. */
@@ -93,7 +97,7 @@ class Hunt {
   run(): HuntUnit {
     const { runs = UNIT_RUNS, stop } = this.options;
     while (this.#runs < runs && stop?.() !== true) this.#tryWorld(runs);
-    const findings = [...this.#seen.values()].flatMap((seen) => findingOf(seen, this.#origin(seen)) ?? []);
+    const findings = [...this.#seen.values()].flatMap((seen) => this.#write(seen));
     return {
       schema: 'rtldlab.hunt-unit/1',
       libc: this.options.libc.name,
@@ -107,9 +111,18 @@ class Hunt {
     };
   }
 
+  #write(seen: Seen): Finding[] {
+    const { written, wrote } = this.options;
+    if (written !== undefined && !written.includes(seen.failure.suspicion.id)) return [];
+    const finding = findingOf(seen, this.#origin(seen));
+    if (finding === undefined) return [];
+    wrote?.(finding);
+    return [finding];
+  }
+
   #origin(seen: Seen) {
     const { libc } = this.options;
-    const replay = `rtldlab hunt --libc ${libc.name} --seed ${this.seed}, unit ${this.index}, run ${seen.run}`;
+    const replay = `rtldlab hunt --libc ${libc.name} --seed ${this.seed}: unit ${this.index}, run ${seen.run}`;
     return { build: libc, replay };
   }
 

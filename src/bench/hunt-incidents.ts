@@ -1,0 +1,180 @@
+/**
+ * Whether a hunt finds the sixteen incidents without being told: for each broken libc one hunt from a fixed seed, with everything
+ * watched, and of what it writes down that which is the incident. Prints a table, or JSON.
+ *
+ * What can go wrong: reading times of a busy machine. CPU seconds of this process are measured, wall time stands beside them.
+ */
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { KNOWN_NAMES } from '../cli/catalogue.js';
+import { columns } from '../cli/layout.js';
+import { cured, hasMechanism, type Incident, incidents } from '../hunt/incidents.js';
+import { type Finding, huntUnit, sizeOf } from '../hunt/index.js';
+import { knownKernel } from '../kernel/releases.js';
+import { buildNamed } from '../process/builds.js';
+import { judge } from '../process/judge.js';
+import { parseScenario, type Scenario } from '../scenario/index.js';
+
+const UNITS_MAX = 6;
+
+interface Row {
+  readonly incident: string;
+  readonly libc: string;
+  /** What failed, and how; null when nothing was found within the units. */
+  readonly kind: string | null;
+  readonly runs: number;
+  /** Until it was seen, and until it was small; CPU seconds of this process. */
+  readonly seen: number;
+  readonly small: number;
+  readonly wall: number;
+  readonly objects: number;
+  readonly byHand: number;
+}
+
+function read(text: string): Scenario {
+  const parsed = parseScenario(text, { file: 'a finding', ...KNOWN_NAMES });
+  if ('scenario' in parsed) return parsed.scenario;
+  throw new Error('invariant: what a hunt writes can be read');
+}
+
+/** Whether a finding is the incident: the same thing fails, by its own means, and its cure makes that impossible. */
+function isIncident(incident: Incident, finding: Finding): boolean {
+  if (!incident.fails.includes(finding.id)) return false;
+  const scenario = read(finding.scenario);
+  if (!hasMechanism(incident, scenario)) return false;
+  const after = cured(incident, scenario);
+  const build = buildNamed(after.libc);
+  if (build === undefined) throw new Error(`invariant: there is no libc ${after.libc}`);
+  const judgement = judge(after.scenario, build, knownKernel(after.scenario.kernel ?? '6.18'));
+  return (
+    judgement.complete && judgement.verdicts.some(({ word, outcome }) => word === 'forbidden' && outcome === 'never')
+  );
+}
+
+const cpu = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+function handWritten({ scenario }: Incident): number {
+  const file = new URL(`../../scenarios/incidents/${scenario}.yaml`, import.meta.url);
+  return sizeOf(read(readFileSync(file, 'utf8'))).objects;
+}
+
+/** One hunt under one libc, until all of its incidents are found. */
+function huntUnder(libc: string, wanted: readonly Incident[], seed: number): Row[] {
+  const build = buildNamed(libc);
+  if (build === undefined) throw new Error(`invariant: there is no libc ${libc}`);
+  const rows: Row[] = [];
+  const start = { cpu: cpu(), wall: performance.now() };
+  const known = new Set<string>();
+  let runs = 0;
+  for (let index = 0; index < UNITS_MAX && rows.length < wanted.length; index++) {
+    const first = new Map<string, { run: number; cpu: number; wall: number }>();
+    let last = 0;
+    const small = new Map<string, number>();
+    const seen = (kind: string, run: number): void => {
+      first.set(kind, { run, cpu: cpu() - start.cpu, wall: (performance.now() - start.wall) / 1000 });
+    };
+    const wrote = ({ kind }: Finding): void => {
+      const now = cpu();
+      small.set(kind, now - last);
+      last = now;
+    };
+    const written = wanted.flatMap(({ fails }) => fails);
+    const stop = (): boolean => {
+      last = cpu();
+      return false;
+    };
+    const unit = huntUnit({ libc: build, seen, wrote, written, known, stop }, seed, index);
+    for (const incident of wanted.filter(({ id }) => !rows.some((row) => row.incident === id))) {
+      const finding = unit.findings.find((each) => isIncident(incident, each));
+      if (finding === undefined) continue;
+      const at = first.get(finding.kind) ?? { run: 0, cpu: 0, wall: 0 };
+      rows.push({
+        incident: incident.id,
+        libc,
+        kind: finding.kind,
+        runs: runs + at.run + 1,
+        seen: at.cpu,
+        small: small.get(finding.kind) ?? 0,
+        wall: at.wall,
+        objects: finding.objects,
+        byHand: handWritten(incident),
+      });
+      if (process.argv.includes('--scenarios')) console.log(`${incident.id}\n${finding.scenario}`);
+    }
+    for (const { kind } of unit.findings) known.add(kind);
+    runs += unit.runs;
+  }
+  const missing = wanted.filter(({ id }) => !rows.some((row) => row.incident === id));
+  const nothing = {
+    kind: null,
+    runs,
+    seen: cpu() - start.cpu,
+    small: 0,
+    wall: (performance.now() - start.wall) / 1000,
+    objects: 0,
+  };
+  return [...rows, ...missing.map((each) => ({ incident: each.id, libc, ...nothing, byHand: handWritten(each) }))];
+}
+
+function table(rows: readonly Row[]): string {
+  const head = ['incident', 'libc', 'runs', 'CPU s', 'made small', 'wall s', 'objects', 'by hand', 'what failed'];
+  const cells = rows.map((row) => [
+    row.incident,
+    row.libc,
+    String(row.runs),
+    row.seen.toFixed(1),
+    row.small.toFixed(1),
+    row.wall.toFixed(1),
+    row.kind === null ? '-' : String(row.objects),
+    String(row.byHand),
+    row.kind ?? 'not found',
+  ]);
+  return columns([head, ...cells]);
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+function main(words: readonly string[]): void {
+  const seed = Number(/^--seed=(\d+)$/.exec(words.find((word) => word.startsWith('--seed=')) ?? '')?.[1] ?? '1');
+  const only = words.filter((word) => /^I-\d\d$/.test(word));
+  const wanted = incidents.filter(({ id }) => only.length === 0 || only.includes(id));
+  const libcs = [...new Set(wanted.map(({ libc }) => libc))];
+  const rows: Row[] = [];
+  for (const libc of libcs) {
+    rows.push(
+      ...huntUnder(
+        libc,
+        wanted.filter((each) => each.libc === libc),
+        seed,
+      ),
+    );
+    if (!words.includes('--json')) process.stderr.write(`${table(rows.filter((row) => row.libc === libc))}\n`);
+  }
+  rows.sort((a, b) => (a.incident < b.incident ? -1 : 1));
+  const found = rows.filter(({ kind }) => kind !== null);
+  const summary = {
+    seed,
+    found: found.length,
+    of: rows.length,
+    medianCpuSeconds: median(rows.map(({ seen, small }) => seen + small)),
+    small: found.filter(({ objects, byHand }) => objects <= byHand + 1).length,
+  };
+  if (words.includes('--json')) console.log(JSON.stringify({ schema: 'rtldlab.hunt-incidents/1', ...summary, rows }));
+  else {
+    console.log(`${table(rows)}\n`);
+    console.log(
+      `${summary.found} of ${summary.of} found from seed ${seed}; median ${summary.medianCpuSeconds.toFixed(1)} CPU s until it is seen and small; ` +
+        `${summary.small} no larger than by hand and one object.`,
+    );
+  }
+  process.exitCode = found.length === rows.length ? 0 : 1;
+}
+
+main(process.argv.slice(2));
