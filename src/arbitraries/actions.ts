@@ -34,6 +34,7 @@ type KindName =
   | 'use'
   | 'close'
   | 'apart'
+  | 'life'
   | 'thread'
   | 'key'
   | 'forget'
@@ -64,11 +65,12 @@ const kinds: readonly Kind[] = [
   { name: 'step', feature: 'claimants', weight: 3, where: everywhere },
   { name: 'call', feature: 'calls', weight: 3, where: ['main', 'ctor', 'dtor', 'body', 'func'] },
   { name: 'find', feature: 'calls', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
-  { name: 'section', feature: 'sections', weight: 3, where: ['main', 'body', 'func'] },
+  { name: 'section', feature: 'sections', weight: 5, where: ['main', 'body', 'func'] },
   { name: 'key', feature: 'keys', weight: 3, where: running },
   { name: 'forget', feature: 'keys', weight: 1, where: ['main', 'dtor', 'func'] },
   { name: 'atEnd', feature: 'destructors', weight: 3, where: running },
   { name: 'open', feature: 'dlopen', weight: 3, where: ['main', 'ctor', 'body'] },
+  { name: 'life', feature: 'dlopen', weight: 4, where: ['main'] },
   { name: 'find', feature: 'dlopen', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
   { name: 'use', feature: 'dlopen', weight: 4, where: ['main', 'ctor', 'body'] },
   { name: 'close', feature: 'dlopen', weight: 2, where: ['main', 'ctor', 'body', 'dtor'] },
@@ -97,6 +99,8 @@ const openModes: readonly (readonly ('now' | 'lazy' | 'global' | 'nodelete')[])[
 /** Writes the functions of one object; what an earlier one opened or started, a later one can use. */
 export class FunctionWriter {
   readonly #handles: Handle[] = [];
+  /** What a body does before anything that is drawn for it. */
+  readonly #first = new Map<string, Action[]>();
   /** Bodies that some action names. */
   readonly named = new Set<string>();
   readonly #keys: string[] = [];
@@ -170,6 +174,8 @@ export class FunctionWriter {
         return [this.#child(kind, how, around)];
       case 'thread':
         return this.#thread(drawn, around);
+      case 'life':
+        return this.#life(which, how);
       default:
         return this.#library(kind, drawn, around);
     }
@@ -221,6 +227,47 @@ export class FunctionWriter {
     return op === 'fork' ? { op, child, then: nth(['_exit', 'exit'] as const, how) } : { op, child }; // oxlint-disable-line unicorn/no-thenable
   }
 
+  /** A thread's body: what an action that started it wants done, then what is drawn. */
+  body(name: string, drawn: FunctionDraw): Action[] {
+    const own = this.write(drawn, 'body');
+    return [...(this.#first.get(name) ?? []), ...own];
+  }
+
+  /** A library's life: opened, used here or in a thread, closed by whoever used it or afterwards, and the program goes on. */
+  #life(which: number, how: number): Action[] {
+    const handle = this.#newHandle(which);
+    if (handle === undefined) return [this.#mark()];
+    const { as, file } = handle;
+    const open: Action = { op: 'dlopen', file, flags: [...nth(openModes, which >> 2)], as };
+    const use: Action = { op: 'dlsym_call', handle: as, sym: `w_${file}` };
+    const close: Action = { op: 'dlclose', handle: as };
+    const [closesAfter, closesAtOnce] = nth(
+      [
+        [true, false],
+        [false, true],
+        [true, false],
+        [false, false],
+      ] as const,
+      how >> 1,
+    );
+    const used = [use, ...(closesAtOnce ? [close] : [])];
+    const after: Action[] = closesAfter ? [close] : [];
+    if (this.cast.swarm.threads === 0 || how % 2 === 0) return [open, ...used, ...after];
+    const body = this.#body('run');
+    this.#first.set(body, [...(this.#first.get(body) ?? []), ...used]);
+    const goesOn = (how >> 3) % 2 === 1 ? this.#started(this.#body(nth(this.bodies, 1))) : [];
+    return [open, ...this.#started(body), ...after, ...goesOn];
+  }
+
+  /** A thread that is joined at once. */
+  #started(body: string): Action[] {
+    const as = `t${++this.#threads}`;
+    return [
+      { op: 'start', as, body },
+      { op: 'join', thread: as },
+    ];
+  }
+
   #thread([, which, how]: ActionDraw, { inside, where }: Around): Action[] {
     const as = `t${++this.#threads}`;
     const op = nth(['start', 'start', 'spawn', 'spawn'] as const, how);
@@ -240,12 +287,20 @@ export class FunctionWriter {
     return [{ op: 'dlsym_call', handle: how % 8 === 7 ? 'default' : handle.as, sym: `w_${handle.file}` }];
   }
 
+  /** A handle of a library, rather of one that is there for being opened; undefined where there is none. */
+  #newHandle(which: number): Handle | undefined {
+    const names = placed(this.cast, 'opened', 'needed').filter((name) => name !== this.self);
+    if (names.length === 0) return undefined;
+    const opened = placed(this.cast, 'opened').filter((name) => name !== this.self);
+    const handle = { as: `h${this.#handles.length + 1}`, file: nth([...opened, ...opened, ...names], which) };
+    this.#handles.push(handle);
+    return handle;
+  }
+
   /** A library opened; perhaps used at once, and closed after what stands between. */
   #open(kind: 'open' | 'apart', [, which, how]: ActionDraw, { inside, where }: Around): Action[] {
-    const names = placed(this.cast, 'opened', 'needed').filter((name) => name !== this.self);
-    if (names.length === 0) return [this.#mark()];
-    const handle = { as: `h${this.#handles.length + 1}`, file: nth([...placed(this.cast, 'opened'), ...names], which) };
-    this.#handles.push(handle);
+    const handle = this.#newHandle(which);
+    if (handle === undefined) return [this.#mark()];
     const { as, file } = handle;
     const open: Action =
       kind === 'open'

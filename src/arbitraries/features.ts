@@ -45,6 +45,9 @@ export type Swarm = { readonly [K in Feature]: number };
 /** Of a hundred draws, how many bring a kind: worlds with few kinds, and worlds with many. */
 const densities = [12, 25, 40, 60] as const;
 
+/** Kinds that take no place from others in a world, and so may come more often. */
+const free: Partial<Record<Feature, number>> = { kernels: 50 };
+
 /** Choose among which kinds a world is drawn. */
 export interface SwarmConstraints {
   /** Only these; without it, all. */
@@ -65,9 +68,10 @@ export const swarmDraws: fc.Arbitrary<SwarmDraw> = fc.record({
 
 /** How much there is of each kind: 0 for none, or a weight from 1 to 4. */
 export function swarmOf(drawn: SwarmDraw, { only = features, without = [] }: SwarmConstraints = {}): Swarm {
-  const least = 100 - (densities[drawn.density] ?? densities[0]);
+  const density = densities[drawn.density] ?? densities[0];
   const weight = (feature: Feature): number => {
     if (!only.includes(feature) || without.includes(feature)) return 0;
+    const least = 100 - Math.max(density, free[feature] ?? 0);
     return drawn[feature] < least ? 0 : 1 + (drawn[feature] % 4);
   };
   return Object.fromEntries(features.map((feature) => [feature, weight(feature)])) as Swarm;

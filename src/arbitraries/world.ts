@@ -109,8 +109,8 @@ function refsOf(
 /** The bodies that some action of the object names. */
 function bodiesOf(writer: FunctionWriter, drawn: ObjectDraw, recipe: Recipe): Record<string, ActionList> {
   const all = {
-    run: () => writer.write(drawn.body, 'body'),
-    other: () => writer.write(recipe.other, 'body'),
+    run: () => writer.body('run', drawn.body),
+    other: () => writer.body('other', recipe.other),
     late: () => writer.write(drawn.late, 'late'),
   };
   const bodies: Record<string, ActionList> = {};

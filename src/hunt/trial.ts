@@ -36,8 +36,8 @@ export interface Failure {
   readonly near: RawEvent | undefined;
 }
 
-/** Components whose values a hunt takes for new or known: tasks, control blocks, processes, copies of libc. */
-const noted = /^(?:task|tcb|process|libc)\//;
+/** Components whose values a hunt takes for new or known: tasks, control blocks, areas, processes, copies of libc. */
+const noted = /^(?:task|tcb|tls|process|libc)\//;
 
 /** FNV-1a. */
 function hashOf(text: string): number {
