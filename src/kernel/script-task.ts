@@ -114,9 +114,10 @@ function handledSignal(run: Run, thread: Thread, entry: Entry): Back {
   const { memory } = thread.process;
   const delivered = deliverHandled(run.features, thread.task, memory.space, dispositionOf(thread), entry);
   thread.task = delivered.task;
-  if (delivered.kind === 'segv') return afterSegv(run, thread, delivered.segv);
-  advance(thread, 'handler entered');
-  const { ip, aborted } = delivered;
+  if (delivered.kind === 'segv') {
+    if (afterSegv(run, thread, delivered.segv) === null) return null;
+  } else advance(thread, 'handler entered');
+  const { ip, aborted } = delivered.kind === 'segv' ? { ip: entry.ip, aborted: false } : delivered;
   const back = systemCall(run, thread, () => {}, { ip, fromUser: false });
   return back === null ? null : { ip: back.ip, aborted: aborted || back.aborted };
 }

@@ -48,15 +48,22 @@ export function deliverSegv<T extends RseqTask>(
   return { task: delivered.task, fate, ip: entry.ip };
 }
 
-/** A handled signal: the handler runs and its saved context continues at `ip`, or SIGSEGV takes its place. */
+/**
+ * A handled signal: the handler runs and its saved context continues at `ip`; or SIGSEGV comes first. Then the frame of the handler
+ * is on the stack all the same, and if the task comes out of SIGSEGV it runs, and continues where the task was.
+ */
 export type HandledSignal<T extends RseqTask> =
   | { readonly task: T; readonly kind: 'handler-runs'; readonly ip: bigint; readonly aborted: boolean }
   | { readonly task: T; readonly kind: 'segv'; readonly why: SectionFault; readonly segv: SegvDelivery<T> };
 
+/** The first instruction of a handler; no section covers it. */
+const handlerEntry = 0n;
+
 /**
- * Deliver a signal that has a handler. When the refresh before it fails, SIGSEGV is forced and the other handler does not run.
+ * Deliver a signal that has a handler. When the refresh before it fails, SIGSEGV is forced, and finds the task at the handler's
+ * first instruction: what was wrong only inside a section is no longer wrong there.
  *
- * @source kernel/rseq.c:rseq_signal_deliver; kernel/signal.c:force_sigsegv
+ * @source kernel/rseq.c:rseq_signal_deliver; kernel/signal.c:force_sigsegv; arch/x86/kernel/signal.c:setup_rt_frame
  */
 export function deliverHandled<T extends RseqTask>(
   features: KernelFeatures,
@@ -70,7 +77,7 @@ export function deliverHandled<T extends RseqTask>(
     const { ip, aborted } = delivered.outcome;
     return { task: delivered.task, kind: 'handler-runs', ip, aborted };
   }
-  const second = deliverSegv(features, delivered.task, memory, segv, entry);
+  const second = deliverSegv(features, delivered.task, memory, segv, { ...entry, ip: handlerEntry });
   return { task: second.task, kind: 'segv', why: delivered.outcome.why, segv: second };
 }
 

@@ -138,14 +138,14 @@ static void become_image (void) {
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   for (int fd = 0; fd < 3; fd++) dup2 (null, fd);
   close (null);
-  limit (RLIMIT_CORE, 1); limit (RLIMIT_FSIZE, 0); limit (RLIMIT_CPU, 10); limit (RLIMIT_AS, 1 << 30);
+  limit (RLIMIT_CORE, 1); limit (RLIMIT_FSIZE, 0); limit (RLIMIT_CPU, 10); limit (RLIMIT_RTTIME, 2000000); limit (RLIMIT_AS, 1 << 30);
   pin_to (${homeCpu});
   ahead_of_others (1);   /* where this is refused, others come between more often, and more runs are played again */
   execve (self_path, arguments, environment);
   trouble ("execve");
 }
 static void run_script (int seconds) {
-  struct itimerval deadline = { .it_value = { seconds, 0 } }, never = { 0 };
+  struct itimerval deadline = { { 0, 200000 }, { seconds, 0 } }, never = { 0 };
   int status = 0;
   memset (S->results, 0, S->nops * sizeof *S->results);
   S->segv_runs = S->disturbed = S->broken = 0;

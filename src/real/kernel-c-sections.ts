@@ -16,7 +16,7 @@ const inside: Readonly<Record<(typeof sectionEvents)[number], string>> = {
   none: 'nop',
   sleep: 'mov %rdx, %rdi; xor %esi, %esi; mov $35, %eax; syscall',
   signal: 'mov %rdx, %rdi; mov %rcx, %rsi; mov %r8, %rdx; mov $234, %eax; syscall',
-  alarm: '1: pause; cmpl $0, (%rdx); je 1b',
+  alarm: '1: pause; dec %rcx; jz 2f; cmpl $0, (%rdx); je 1b; 2: nop',
 };
 
 const { size, end, abort } = sequenceLayout;

@@ -95,6 +95,7 @@ static void answer (struct result *r, long value) {
   r->value = value == -1 ? errno : value;
 }
 
+#define ALARM_TURNS 50000000
 static void section (struct op *o, struct result *r) {
   void *field = (void *) (address_of (o->slot, o->off) + 8);
   u64 pointer = descriptor_pointer (o->x, o->y);
@@ -112,8 +113,9 @@ static void section (struct op *o, struct result *r) {
     if (syscall (SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) != 0) trouble ("timer_create");
     alarmed = 0;
     syscall (SYS_timer_settime, timer, 0, &at, 0);
-    aborted = run_sequence (field, pointer, (addr) &alarmed, 0, 0, start);
+    aborted = run_sequence (field, pointer, (addr) &alarmed, ALARM_TURNS, 0, start);
     syscall (SYS_timer_delete, timer);
+    if (!alarmed && !aborted) S->disturbed++;   /* it never came */
   }
   r->kind = aborted ? ABORT : COMMIT;
 }

@@ -3,7 +3,7 @@
  * of the recordings. It stands for the machine on which they were made.
  *
  * What can go wrong: a script that never ends, or a driver that dies. The driver bounds each script itself; if it does not answer
- * in twice that time it is killed, its scripts with it, and a new one takes the next script.
+ * long after that it is killed, its scripts with it, and a new one takes the next script.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -31,6 +31,8 @@ export type Played = { readonly saw: CaseResult; readonly disturbed: boolean } |
 
 /** Longest that one script may take, in seconds. */
 const SCRIPT_TIME = 5;
+/** Longest that the driver may take to say so, in milliseconds: the machine may have other things to do. */
+const ANSWER_TIME = 30_000;
 
 const flags = ['-O1', '-w', '-fPIE', '-pie', '-pthread', '-Wl,-z,now'];
 
@@ -63,7 +65,7 @@ class Process {
 
   /** The next line; undefined when there will be none, or none in time. */
   async line(): Promise<Line | undefined> {
-    const tooLate = setTimeout(() => this.end(), 2 * SCRIPT_TIME * 1000);
+    const tooLate = setTimeout(() => this.end(), ANSWER_TIME);
     const next = await this.#lines.next();
     clearTimeout(tooLate);
     return next.done === true ? undefined : (JSON.parse(next.value) as Line);
