@@ -21,11 +21,40 @@ export interface ExploreOptions {
   readonly maxSteps?: number;
   /** Run every k-th remembered answer again and throw when it differs. For tests: it costs what remembering saves. */
   readonly recheckEvery?: number;
+  /** What the search may leave out because it cannot change the answer. Default: nothing. */
+  readonly reduce?: Reductions;
+  /** Bytes that the states may take. The ceiling is not exceeded, it is a bound like others. */
+  readonly maxBytes?: number;
   /** Called now and then, for whoever waits. */
-  readonly progress?: (so: { readonly states: number; readonly expanded: number }) => void;
+  readonly progress?: (so: Progress) => void;
+  /** Asked now and then; true ends the search with the bound `interrupted`. */
+  readonly interrupted?: () => boolean;
 }
 
-export type Bound = 'states' | 'depth' | 'steps';
+/** How far a search has come. */
+export interface Progress {
+  readonly states: number;
+  readonly expanded: number;
+  /** Steps from the start to the states that are being expanded, when nothing is left out. */
+  readonly depth: number;
+  /** Held by the states. */
+  readonly bytes: number;
+}
+
+/**
+ * Reductions. Under each of them final states, what holds in them and how many there are stay the same, so does whether an event ever
+ * happens, and whether a mark that stays true once it is true ever holds. Counts of states and transitions shrink.
+ */
+export interface Reductions {
+  /** Of steps that do not touch each other, only one order. Needs actors that say what they own. Witnesses may be longer than need be. */
+  readonly partialOrder?: boolean;
+  /** Of interchangeable actors, only one order. Witnesses stay shortest. */
+  readonly symmetry?: boolean;
+  /** Of states with a single way on, only the last. Witnesses may be longer than need be. */
+  readonly stretches?: boolean;
+}
+
+export type Bound = 'states' | 'depth' | 'steps' | 'memory' | 'interrupted';
 
 /** What a mark came to. All witnesses are shortest; among equally short ones the first in the model's order. */
 export interface MarkCount {
@@ -75,6 +104,7 @@ export interface Exploration {
 }
 
 export interface Bounds {
+  readonly maxBytes: number;
   readonly maxStates: number;
   readonly maxDepth: number;
   readonly maxSteps: number;
@@ -94,6 +124,7 @@ function count(name: string, given: number | undefined, otherwise: number, least
 export function boundsOf(options: ExploreOptions): Bounds {
   count('recheckEvery', options.recheckEvery, 1, 1);
   return {
+    maxBytes: count('maxBytes', options.maxBytes, Number.POSITIVE_INFINITY, 1),
     maxStates: count('maxStates', options.maxStates, MOST_STATES, 1),
     maxDepth: count('maxDepth', options.maxDepth, Number.POSITIVE_INFINITY, 0),
     maxSteps: count('maxSteps', options.maxSteps, Number.POSITIVE_INFINITY, 0),
@@ -117,10 +148,18 @@ export class Tallies {
   finals = 0;
   #firstFinal = -1;
   readonly #marks = new Map<string, Tally>();
-  readonly #events = new Map<string, { transitions: number; readonly from: number; readonly step: Path[number] }>();
+  readonly #events = new Map<string, { transitions: number; readonly from: number; readonly step: number }>();
 
-  /** A state whose marks are `marks`. A state that was not expanded is not known to be final. */
-  note(state: number, marks: readonly string[], final: boolean): void {
+  knowsMark(name: string): boolean {
+    return this.#marks.has(name);
+  }
+
+  knowsEvent(name: string): boolean {
+    return this.#events.has(name);
+  }
+
+  /** A state whose marks are `marks`. A state that was not expanded is not known to be final; a final one may stand for several. */
+  note(state: number, marks: readonly string[], final: boolean, weight = 1): void {
     if (marks.length === 0 && !final) return;
     for (const name of marks) {
       const tally = this.#tally(name, state);
@@ -128,23 +167,23 @@ export class Tallies {
       tally.last = state;
       tally.states++;
       if (!final) continue;
-      tally.finals++;
+      tally.finals += weight;
       if (tally.firstFinal < 0) tally.firstFinal = state;
     }
-    if (final) this.#noteFinal(state);
+    if (final) this.#noteFinal(state, weight);
   }
 
-  /** A transition out of `state` on which something happened that is called `names`. */
-  noteEvents(state: number, step: Path[number], names: readonly string[]): void {
+  /** A transition out of `state`, by the step with this number, on which something happened that is called `names`; or several alike. */
+  noteEvents(state: number, step: number, names: readonly string[], transitions = 1): void {
     for (const name of new Set(names)) {
       const seen = this.#events.get(name);
-      if (seen === undefined) this.#events.set(name, { transitions: 1, from: state, step });
-      else seen.transitions++;
+      if (seen === undefined) this.#events.set(name, { transitions, from: state, step });
+      else seen.transitions += transitions;
     }
   }
 
-  #noteFinal(state: number): void {
-    this.finals++;
+  #noteFinal(state: number, weight: number): void {
+    this.finals += weight;
     for (const tally of this.#marks.values()) {
       if (tally.firstFinalWithout < 0 && tally.last !== state) tally.firstFinalWithout = state;
     }
@@ -160,8 +199,11 @@ export class Tallies {
     return tally;
   }
 
-  /** The answer's part; `pathTo` names the way to a state. */
-  result(pathTo: (state: number) => Path): Pick<Exploration, 'finals' | 'firstFinal' | 'marks' | 'events'> {
+  /** The answer's part; `pathTo` names the way to a state, and `pathThrough` the way through a step out of it. */
+  result(
+    pathTo: (state: number) => Path,
+    pathThrough: (state: number, step: number) => Path,
+  ): Pick<Exploration, 'finals' | 'firstFinal' | 'marks' | 'events'> {
     const to = (state: number): Path | null => (state < 0 ? null : pathTo(state));
     const marks = [...this.#marks.values()].map((t): [string, MarkCount] => {
       const { states, finals } = t;
@@ -169,7 +211,7 @@ export class Tallies {
       return [t.name, { states, finals, witness: to(t.first), ...witnesses }];
     });
     const events = [...this.#events].map(([name, e]): [string, EventCount] => {
-      return [name, { transitions: e.transitions, witness: [...pathTo(e.from), e.step] }];
+      return [name, { transitions: e.transitions, witness: pathThrough(e.from, e.step) }];
     });
     return { finals: this.finals, firstFinal: to(this.#firstFinal), marks: new Map(marks), events: new Map(events) };
   }

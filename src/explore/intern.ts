@@ -119,15 +119,20 @@ export class Interner {
   readonly #nodes = new Map<string, string>();
   readonly #nodeOf = new WeakMap<object, string>();
 
-  /** The index of a component, given at first sight. */
-  component(key: ComponentKey): number {
+  /** The index of a component, given at first sight; a value has the same number in it as in component `like`. */
+  component(key: ComponentKey, like?: number): number {
     const known = this.#indexOf.get(key);
     if (known !== undefined) return known;
     const index = this.names.push(key) - 1;
     this.#indexOf.set(key, index);
-    this.#values.push([undefined]);
-    this.#ids.push(new Map());
+    this.#values.push((like === undefined ? undefined : this.#values[like]) ?? [undefined]);
+    this.#ids.push((like === undefined ? undefined : this.#ids[like]) ?? new Map());
     return index;
+  }
+
+  /** How many numbers a component's values need, 0 for absence included. */
+  numbers(index: number): number {
+    return this.#values[index]?.length ?? 1;
   }
 
   /** The number of a value of component `index`. @throws UninternableValue */

@@ -13,6 +13,12 @@ export type Invariant =
   | 'choice-has-answers'
   /** One step asks a bounded number of questions. */
   | 'step-asks-finitely-often'
+  /** An actor of an interchangeable class touches no component that another member owns. */
+  | 'interchangeable-actors-name-no-other'
+  /** An actor that the list leaves out cannot go. */
+  | 'who-is-left-out-cannot-go'
+  /** The way to a state can be found again. */
+  | 'a-state-has-a-way'
   /** In one state every actor has a name, and no two share it. */
   | 'actor-has-a-name-of-its-own'
   /** A bound or a period is a whole number that makes sense. */

@@ -3,11 +3,14 @@
  * names the component that was read next and has a branch for each value it had; a choice node has a branch for each answer; a leaf
  * is the outcome. Going down the tree costs a few array loads, whatever the step behind it costs.
  *
+ * A component stands here as a *slot*: its index, or, for a component that the rememberer owns itself, the complement of its place among
+ * those. So interchangeable actors share one tree: what one has learned, all know.
+ *
  * What can go wrong: a step that depends on something else than its view takes two different ways from one node. When the two ways meet
  * here, that is an error by name; when they do not, only running remembered steps again finds it (see `recheckEvery`).
  */
 import { BrokenInvariant } from './invariant.js';
-import { grown } from './states.js';
+import { grown } from './packed.js';
 
 /** A reference is a position shifted left by two, and what stands there. 0 is not known yet. */
 export const UNKNOWN = 0;
@@ -15,16 +18,26 @@ export const READ = 1;
 export const CHOICE = 2;
 export const LEAF = 3;
 
+/** The components that an actor owns, by place; the slot `~place` means one of them. */
+export type Own = Int32Array;
+
+export const OWNS_NOTHING: Own = new Int32Array(0);
+
+/** The component that a slot means to the owner of `own`. */
+export function componentAt(slot: number, own: Own): number {
+  return slot < 0 ? (own[~slot] as number) : slot;
+}
+
 /** One question in numbers: a component that was read and the value it had, or a choice and its answer. */
 export type Question =
-  | { readonly kind: typeof READ; readonly component: number; readonly id: number }
+  | { readonly kind: typeof READ; readonly slot: number; readonly id: number }
   | { readonly kind: typeof CHOICE; readonly of: number; readonly answer: number };
 
 /** Smallest number of branches a read node gets. */
 const FEW = 4;
 
 export class StepMemory {
-  /** READ: component, position of branches, number of branches. CHOICE: n, n branches. LEAF: what the caller stored. */
+  /** READ: slot, position of branches, number of branches. CHOICE: n, n branches. A leaf's reference holds its number, not a position. */
   cells = new Int32Array(1 << 12);
   readonly #roots: number[] = [];
   readonly #names: string[] = [];
@@ -39,20 +52,21 @@ export class StepMemory {
   }
 
   /**
-   * Positions of all outcomes of one rememberer in the state `ids`, into `leaves`, in lexicographic order of the choices.
-   * Returns how many, or -1 when one of them is not known yet.
+   * Numbers of the leaves of one rememberer in the state `ids`, into `leaves` from place `from` on, in lexicographic order of the choices.
+   * Returns the place after the last, or -1 when one of them is not known yet.
    */
-  outcomes(who: number, ids: Int32Array, leaves: number[]): number {
+  outcomes(who: number, ids: Int32Array, own: Own, leaves: number[], from = 0): number {
     const cells = this.cells;
     const pending = this.#pending;
     let waiting = 0;
-    let found = 0;
+    let found = from;
     let ref = this.#roots[who] as number;
     for (;;) {
       const at = ref >>> 2;
       switch (ref & 3) {
         case READ: {
-          const id = ids[cells[at] as number] as number;
+          const slot = cells[at] as number;
+          const id = ids[slot < 0 ? (own[~slot] as number) : slot] as number;
           ref = id < (cells[at + 2] as number) ? (cells[(cells[at + 1] as number) + id] as number) : UNKNOWN;
           break;
         }
@@ -72,12 +86,13 @@ export class StepMemory {
   }
 
   /**
-   * Go down with the given answers. A leaf's position, or -1 when the way is unknown, or, when one more answer is needed, the number of
+   * Go down with the given answers. A leaf's number, or -1 when the way is unknown, or, when one more answer is needed, the number of
    * answers there are.
    */
   follow(
     who: number,
     ids: Int32Array,
+    own: Own,
     answers: readonly number[],
   ): { readonly leaf: number } | { readonly ask: number } {
     const cells = this.cells;
@@ -86,7 +101,7 @@ export class StepMemory {
     for (;;) {
       const at = ref >>> 2;
       if ((ref & 3) === READ) {
-        const id = ids[cells[at] as number] as number;
+        const id = ids[componentAt(cells[at] as number, own)] as number;
         ref = id < (cells[at + 2] as number) ? (cells[(cells[at + 1] as number) + id] as number) : UNKNOWN;
       } else if ((ref & 3) === CHOICE) {
         const answer = answers[used++];
@@ -98,25 +113,22 @@ export class StepMemory {
     }
   }
 
-  /** Remember one way from the root and what stood at its end. Returns the leaf's position. @throws BrokenInvariant */
-  learn(who: number, way: readonly Question[], leaf: readonly number[]): number {
+  /** Remember that one way from the root leads to the leaf with this number. @throws BrokenInvariant */
+  learn(who: number, way: readonly Question[], leaf: number): void {
     let from = -1;
     for (const question of way) {
       let ref = this.#at(who, from);
       if (ref === UNKNOWN) {
-        ref = question.kind === READ ? this.#newRead(question.component) : this.#newChoice(question.of);
+        ref = question.kind === READ ? this.#newRead(question.slot) : this.#newChoice(question.of);
         this.#put(who, from, ref);
       }
       from = this.#branch(who, ref, question);
     }
     if (this.#at(who, from) !== UNKNOWN) this.#broken(who, 'it went further this time');
-    const at = this.#allocate(leaf.length);
-    this.cells.set(leaf, at);
-    this.#put(who, from, (at << 2) | LEAF);
-    return at;
+    this.#put(who, from, (leaf << 2) | LEAF);
   }
 
-  /** The leaf at the end of a way, or -1 when the tree does not know that way. */
+  /** The number of the leaf at the end of a way, or -1 when the tree does not know that way. */
   find(who: number, way: readonly Question[]): number {
     const cells = this.cells;
     let ref = this.#roots[who] as number;
@@ -127,7 +139,7 @@ export class StepMemory {
         if (cells[at] !== question.of) return -1;
         ref = cells[at + 1 + question.answer] as number;
       } else {
-        if (cells[at] !== question.component || question.id >= (cells[at + 2] as number)) return -1;
+        if (cells[at] !== question.slot || question.id >= (cells[at + 2] as number)) return -1;
         ref = cells[(cells[at + 1] as number) + question.id] as number;
       }
     }
@@ -142,14 +154,14 @@ export class StepMemory {
       if ((ref & 3) !== CHOICE || stands !== question.of) this.#broken(who, `it offered ${question.of} answers here`);
       return at + 1 + question.answer;
     }
-    if ((ref & 3) !== READ || stands !== question.component) this.#broken(who, 'it asked for another component here');
+    if ((ref & 3) !== READ || stands !== question.slot) this.#broken(who, 'it asked for another component here');
     if (question.id >= (this.cells[at + 2] as number)) this.#moreBranches(at, question.id);
     return (this.cells[at + 1] as number) + question.id;
   }
 
-  #newRead(component: number): number {
+  #newRead(slot: number): number {
     const at = this.#allocate(3);
-    this.cells[at] = component;
+    this.cells[at] = slot;
     return (at << 2) | READ;
   }
 

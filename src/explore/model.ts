@@ -30,6 +30,11 @@ export interface Actor {
   readonly name: string;
   /** Actors of one class run the same code and are interchangeable in principle. */
   readonly cls: string;
+  /**
+   * Components that belong to this actor, where it stands in its program first. Others may write them (whoever creates it does), and a
+   * component has one owner at most. Reductions need this; without it nobody knows what an actor can still do.
+   */
+  readonly own?: readonly ComponentKey[];
 }
 
 /**
@@ -38,7 +43,15 @@ export interface Actor {
  */
 export interface Model {
   readonly initial: ReadonlyMap<ComponentKey, unknown>;
-  /** Who exists in this state. Called with a view whose `set`, `choose` and `emit` are errors. */
+  /**
+   * Classes whose members are interchangeable: they own alike components in the same order, never address what another owns, and no value
+   * anywhere, no event and no mark names one of them. Swapping two of them then changes nothing, and they share what is remembered.
+   */
+  readonly interchangeable?: readonly string[];
+  /**
+   * Who exists in this state. Called with a view whose `set`, `choose` and `emit` are errors. To be left out here must mean the same as to
+   * be unable to go, as far as `step` can tell: a search that reduces asks the step of those left out as well.
+   */
   actors(view: View): readonly Actor[];
   /** Advance one actor to its next visible point. `false`: it cannot go now; whatever it wrote is dropped. */
   step(actor: Actor, view: View): boolean;

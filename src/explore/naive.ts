@@ -25,6 +25,8 @@ class NaiveSearch {
   readonly #reached: Reached[] = [];
   readonly #known = new Set<string>();
   readonly #tallies = new Tallies();
+  /** Steps on which something judged happened. */
+  readonly #told: PathStep[] = [];
   readonly #bounds;
   #bound: Bound | undefined;
   #transitions = 0;
@@ -72,12 +74,10 @@ class NaiveSearch {
     this.#transitions++;
     const { judge } = this.options;
     if (judge === undefined) return;
-    const step = { actor: actor.name, choices: run.choices.map((c) => c.answer) };
-    this.#tallies.noteEvents(
-      head,
-      step,
-      run.events.flatMap((e) => judge(e, actor)),
-    );
+    const names = run.events.flatMap((e) => judge(e, actor));
+    if (names.length === 0) return;
+    const step = this.#told.push({ actor: actor.name, choices: run.choices.map((c) => c.answer) }) - 1;
+    this.#tallies.noteEvents(head, step, names);
   }
 
   #reach(reached: Reached): void {
@@ -113,7 +113,10 @@ class NaiveSearch {
       states: this.#reached.length,
       transitions: this.#transitions,
       depth: this.#reached.at(-1)?.depth ?? 0,
-      ...this.#tallies.result((state) => this.#pathTo(state)),
+      ...this.#tallies.result(
+        (state) => this.#pathTo(state),
+        (state, step) => [...this.#pathTo(state), this.#told[step] as PathStep],
+      ),
       steps: { rich: this.#steps, remembered: 0 },
     };
   }

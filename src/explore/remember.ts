@@ -5,45 +5,59 @@
  * What can go wrong: nothing notices a hidden input, since a situation is run once. `recheckEvery` runs remembered answers again.
  */
 
+import { Cast, type KnownActor } from './cast.js';
 import type { ExploreOptions } from './exploration.js';
 import { canonicalText, Interner } from './intern.js';
 import { BrokenInvariant } from './invariant.js';
-import { CHOICE, type Question, READ, StepMemory } from './memory.js';
+import { widthFor } from './layout.js';
+import { CHOICE, componentAt, OWNS_NOTHING, type Question, READ, StepMemory } from './memory.js';
 import type { Actor, ComponentKey, Model } from './model.js';
+import { grown } from './packed.js';
 import type { PathStep } from './path.js';
 import { type Asked, type Attempt, actorsIn, attempt, type Observation, observe } from './rich.js';
-import { grown } from './states.js';
 
-/** What stands at a leaf of a step's tree: record number, number of writes (-1: cannot go), then component and new id of each. */
-export const RECORD = 0;
-export const WRITES = 1;
-export const FIRST_WRITE = 2;
+/** A component that a step changes: where it stands, and the numbers before and after. */
+export interface Write {
+  readonly slot: number;
+  readonly old: number;
+  readonly id: number;
+}
 
-/** What a leaf's numbers leave out. */
-export interface Outcome {
-  readonly step: PathStep;
+/** The outcome of a step in one situation. */
+export interface Leaf {
+  readonly tree: number;
+  /** Who ran it first; an interchangeable one may go the same way. */
+  readonly actor: Actor;
+  readonly choices: PathStep['choices'];
+  readonly went: boolean;
   readonly events: readonly unknown[];
   /** Names that the judge gave the events. */
   readonly judged: readonly string[];
+  /** Where in its program the actor stood: the number of the first component it owns, or -1 when the step did not look. */
+  readonly at: number;
+  /** What it read, by slot; whatever it wrote is among it. */
+  readonly reads: readonly number[];
+  readonly writes: readonly Write[];
 }
 
-/** An actor and the number of its tree. An actor is its class and name: whatever else the object carries is a hidden input. */
-export interface KnownActor {
-  readonly actor: Actor;
-  readonly tree: number;
-}
+const KEY_OF_ACTORS = 'actors';
+const NOTHING: readonly string[] = [];
 
 export class RememberedModel {
   /** The state in hand. Replaced by a longer one when components appear; a component beyond its end is absent. */
   ids = new Int32Array(4);
   readonly memory = new StepMemory();
-  readonly outcomes: Outcome[] = [];
+  /** By number; number 0 is no leaf. */
+  readonly leaves: Leaf[] = [];
+  /** For each leaf, whether it goes, and whether it has judged events. */
+  went = new Uint8Array(64);
+  telling = new Uint8Array(64);
+  readonly cast: Cast;
   rich = 0;
   /** Answers given from memory, of steps, actor lists and marks. */
-  #recalled = 0;
+  #answers = 0;
   readonly #interner = new Interner();
-  readonly #trees = new Map<string, number>();
-  readonly #actorTree = this.memory.open('actors');
+  readonly #actorTree = this.memory.open(KEY_OF_ACTORS);
   readonly #markTree = this.memory.open('marks');
   readonly #actorLists: (readonly KnownActor[])[] = [];
   readonly #markLists: (readonly string[])[] = [];
@@ -55,15 +69,23 @@ export class RememberedModel {
     private readonly options: ExploreOptions,
   ) {
     this.#period = options.recheckEvery ?? 0;
+    this.cast = new Cast(this.#interner, this.memory, model.interchangeable);
+    this.#note({ ...NO_LEAF, actor: { name: '', cls: '' } });
+    for (const actor of actorsIn(model, (key) => model.initial.get(key)).result) this.cast.knownAs(actor);
     const start = this.#numbersOf(model.initial);
-    for (let i = 0; i < start.length; i += 2) this.ids[start[i] as number] = start[i + 1] as number;
+    this.#makeRoom();
+    for (const [component, id] of start) this.ids[component] = id;
   }
 
   /** Who exists in the state in hand. */
   actors(): readonly KnownActor[] {
+    return this.#recalled(this.#actorTree, this.#actorLists) ?? this.#lookAtActors();
+  }
+
+  #lookAtActors(): readonly KnownActor[] {
     const look = (): Observation<readonly KnownActor[]> => {
       const seen = actorsIn(this.model, this.#lookup);
-      return { asked: seen.asked, result: seen.result.map((actor) => ({ actor, tree: this.#treeOf(actor) })) };
+      return { asked: seen.asked, result: seen.result.map((actor) => this.cast.knownAs(actor)) };
     };
     return this.#recallList(this.#actorTree, this.#actorLists, look, ({ tree }) => tree);
   }
@@ -71,20 +93,24 @@ export class RememberedModel {
   /** Which marks hold in the state in hand. */
   marks(): readonly string[] {
     const { marks } = this.options;
-    if (marks === undefined) return [];
+    if (marks === undefined) return NOTHING;
+    return this.#recalled(this.#markTree, this.#markLists) ?? this.#lookAtMarks(marks);
+  }
+
+  #lookAtMarks(marks: NonNullable<ExploreOptions['marks']>): readonly string[] {
     const look = (): Observation<readonly string[]> => observe('marks', this.#lookup, marks);
     return this.#recallList(this.#markTree, this.#markLists, look, (name) => name);
   }
 
-  /** Positions in `memory.cells` of all leaves of an actor's step in the state in hand, into `leaves`; returns how many. */
-  stepLeaves(known: KnownActor, leaves: number[]): number {
-    const before = this.memory.outcomes(known.tree, this.ids, leaves);
-    if (before >= 0) {
-      if (this.#period > 0) this.#recheckSteps(known, leaves, before);
-      return before;
+  /** Numbers of all leaves of an actor's step in the state in hand, into `found` from place `from` on; returns the place after the last. */
+  outcomes(known: KnownActor, found: number[], from: number): number {
+    const end = this.memory.outcomes(known.tree, this.ids, known.own, found, from);
+    if (end >= 0) {
+      if (this.#period > 0) this.#recheckSteps(known, found, from, end);
+      return end;
     }
     this.#learnStep(known);
-    return this.memory.outcomes(known.tree, this.ids, leaves);
+    return this.memory.outcomes(known.tree, this.ids, known.own, found, from);
   }
 
   /** Values seen of each component. */
@@ -92,27 +118,32 @@ export class RememberedModel {
     return this.#interner.census();
   }
 
+  /** Bits that each component's numbers need so far. */
+  widths(): number[] {
+    return this.#interner.names.map((_, c) => widthFor(this.#interner.numbers(c)));
+  }
+
   readonly #lookup = (key: ComponentKey): unknown => {
     const component = this.#interner.component(key);
     return this.#interner.value(component, this.ids[component] ?? 0);
   };
 
-  #treeOf(actor: Actor): number {
-    const key = JSON.stringify([actor.cls, actor.name]);
-    const tree = this.#trees.get(key) ?? this.memory.open(actor.name);
-    this.#trees.set(key, tree);
-    return tree;
+  #note(leaf: Leaf): number {
+    const number = this.leaves.push(leaf) - 1;
+    if (number >= this.went.length) {
+      this.went = widened(this.went);
+      this.telling = widened(this.telling);
+    }
+    this.went[number] = leaf.went ? 1 : 0;
+    this.telling[number] = leaf.judged.length > 0 ? 1 : 0;
+    return number;
   }
 
-  /** Component and id, alternating. Makes room for components that are new. */
-  #numbersOf(writes: ReadonlyMap<ComponentKey, unknown>): number[] {
-    const numbers: number[] = [];
-    for (const [key, value] of writes) {
+  #numbersOf(writes: ReadonlyMap<ComponentKey, unknown>): [component: number, id: number][] {
+    return [...writes].map(([key, value]) => {
       const component = this.#interner.component(key);
-      numbers.push(component, this.#interner.id(component, value));
-    }
-    this.#makeRoom();
-    return numbers;
+      return [component, this.#interner.id(component, value)];
+    });
   }
 
   #makeRoom(): void {
@@ -120,11 +151,11 @@ export class RememberedModel {
     if (components > this.ids.length) this.ids = grown(this.ids, (components + 3) & ~3);
   }
 
-  #wayOf(asked: readonly Asked[]): Question[] {
+  #wayOf(asked: readonly Asked[], known?: KnownActor): Question[] {
     const way = asked.map((question): Question => {
       if (question.kind === 'choice') return { ...question, kind: CHOICE };
       const component = this.#interner.component(question.key);
-      return { kind: READ, component, id: this.ids[component] ?? 0 };
+      return { kind: READ, slot: this.cast.slotOf(known, component), id: this.ids[component] ?? 0 };
     });
     this.#makeRoom();
     return way;
@@ -133,7 +164,7 @@ export class RememberedModel {
   #learnStep(known: KnownActor): void {
     const open: number[][] = [[]];
     for (let answers = open.pop(); answers !== undefined; answers = open.pop()) {
-      const next = this.memory.follow(known.tree, this.ids, answers);
+      const next = this.memory.follow(known.tree, this.ids, known.own, answers);
       if ('ask' in next) {
         for (let i = next.ask - 1; i >= 0; i--) open.push([...answers, i]);
       } else if (next.leaf < 0) {
@@ -143,17 +174,35 @@ export class RememberedModel {
     }
   }
 
-  #learnRun({ actor, tree }: KnownActor, answers: readonly number[]): void {
-    const run = this.#run(actor, answers);
-    const writes = this.#numbersOf(run.writes);
+  #learnRun(known: KnownActor, answers: readonly number[]): void {
+    const run = this.#run(known.actor, answers);
+    const { way, writes } = this.#told(known, run);
     const { judge } = this.options;
-    const record = this.outcomes.push({
-      step: { actor: actor.name, choices: run.choices.map((c) => c.answer) },
+    const number = this.#note({
+      tree: known.tree,
+      actor: known.actor,
+      choices: run.choices.map((c) => c.answer),
+      went: run.went,
       events: run.events,
-      judged: judge === undefined ? [] : run.events.flatMap((e) => judge(e, actor)),
+      judged: judge === undefined ? [] : run.events.flatMap((e) => judge(e, known.actor)),
+      at: way.some((question) => isRead(question, known)) ? (this.ids[known.local] as number) : -1,
+      reads: way.flatMap((question) => (question.kind === READ ? [question.slot] : [])),
+      writes,
     });
-    const way = this.#wayOf(run.asked);
-    this.memory.learn(tree, way, [record - 1, run.went ? writes.length / 2 : -1, ...writes]);
+    this.memory.learn(known.tree, way, number);
+  }
+
+  /** A run in numbers. What was written counts as read, after all else: a leaf then knows every number that it replaces. */
+  #told(known: KnownActor, run: Attempt): { readonly way: readonly Question[]; readonly writes: readonly Write[] } {
+    const read = new Set(run.asked.flatMap((asked) => (asked.kind === 'read' ? [asked.key] : [])));
+    const unread = [...run.writes.keys()].filter((key) => !read.has(key)).sort();
+    const way = this.#wayOf([...run.asked, ...unread.map((key): Asked => ({ kind: 'read', key }))], known);
+    const numbers = this.#numbersOf(run.writes);
+    this.#makeRoom();
+    const writes = numbers.map(
+      ([c, id]): Write => ({ slot: this.cast.slotOf(known, c), old: this.ids[c] as number, id }),
+    );
+    return { way, writes: writes.filter(({ old, id }) => old !== id) };
   }
 
   #run(actor: Actor, answers: readonly number[]): Attempt {
@@ -163,6 +212,12 @@ export class RememberedModel {
     return run;
   }
 
+  /** A list that is remembered, unless it may have to be checked again. */
+  #recalled<T>(tree: number, lists: readonly T[]): T | undefined {
+    if (this.#period > 0 || this.memory.outcomes(tree, this.ids, OWNS_NOTHING, this.#found) < 0) return undefined;
+    return lists[this.#found[0] as number];
+  }
+
   #recallList<T>(
     tree: number,
     lists: (readonly T[])[],
@@ -170,44 +225,58 @@ export class RememberedModel {
     identity: (item: T) => unknown,
   ): readonly T[] {
     const found = this.#found;
-    if (this.memory.outcomes(tree, this.ids, found) < 0) {
+    if (this.memory.outcomes(tree, this.ids, OWNS_NOTHING, found) < 0) {
       const seen = look();
       const way = this.#wayOf(seen.asked);
-      this.memory.learn(tree, way, [lists.push(seen.result) - 1]);
+      this.memory.learn(tree, way, lists.push(seen.result) - 1);
       return seen.result;
     }
-    const list = lists[this.memory.cells[found[0] as number] as number] as readonly T[];
-    if (this.#period > 0 && ++this.#recalled % this.#period === 0) {
+    const list = lists[found[0] as number] as readonly T[];
+    if (this.#period > 0 && ++this.#answers % this.#period === 0) {
       const again = look().result;
       const same = again.length === list.length && again.every((item, i) => identity(item) === identity(list[i] as T));
-      if (!same) this.#broken(tree === this.#actorTree ? 'actors' : 'marks', 'the list differs');
+      if (!same) this.#broken(tree === this.#actorTree ? KEY_OF_ACTORS : 'marks', 'the list differs');
     }
     return list;
   }
 
-  #recheckSteps(known: KnownActor, leaves: readonly number[], count: number): void {
-    for (let i = 0; i < count; i++) {
-      if (++this.#recalled % this.#period === 0) this.#recheck(known, leaves[i] as number);
+  #recheckSteps(known: KnownActor, found: readonly number[], from: number, end: number): void {
+    for (let i = from; i < end; i++) {
+      if (++this.#answers % this.#period === 0) this.#recheck(known, found[i] as number);
     }
   }
 
   /** Run one remembered step again. The way must lead to the same leaf, and the leaf must say the same. */
-  #recheck({ actor, tree }: KnownActor, leaf: number): void {
-    const cells = this.memory.cells;
-    const outcome = this.outcomes[cells[leaf + RECORD] as number] as Outcome;
-    const run = attempt(this.model, actor, this.#lookup, outcome.step.choices);
-    if (run.misfit !== undefined || this.memory.find(tree, this.#wayOf(run.asked)) !== leaf) {
-      this.#broken(actor.name, 'it asked for something else');
+  #recheck(known: KnownActor, number: number): void {
+    const { name } = known.actor;
+    const leaf = this.leaves[number] as Leaf;
+    const run = attempt(this.model, known.actor, this.#lookup, leaf.choices);
+    const { way, writes } = this.#told(known, run);
+    if (run.misfit !== undefined || this.memory.find(known.tree, way) !== number) {
+      this.#broken(name, 'it asked for something else');
     }
-    const writes = this.#numbersOf(run.writes);
-    const content = [run.went ? writes.length / 2 : -1, ...writes];
-    if (content.some((n, i) => n !== cells[leaf + WRITES + i])) this.#broken(actor.name, 'it did something else');
-    if (canonicalText(run.events, 'events') !== canonicalText(outcome.events, 'events')) {
-      this.#broken(actor.name, 'it told something else');
+    const same = (a: Write, b: Write | undefined): boolean => a.slot === b?.slot && a.old === b.old && a.id === b.id;
+    const alike = run.went === leaf.went && writes.length === leaf.writes.length;
+    if (!alike || !writes.every((write, i) => same(write, leaf.writes[i]))) this.#broken(name, 'it did something else');
+    if (canonicalText(run.events, 'events') !== canonicalText(leaf.events, 'events')) {
+      this.#broken(name, 'it told something else');
     }
   }
 
   #broken(who: string, what: string): never {
     throw new BrokenInvariant('step-is-a-function-of-its-reads', `${who}: run again after the same reads, ${what}`);
   }
+}
+
+const NO_LEAF = { tree: -1, choices: [], went: false, events: [], judged: [], at: -1, reads: [], writes: [] } as const;
+
+/** Whether a question reads where the actor stands. */
+function isRead(question: Question, { own, local }: KnownActor): boolean {
+  return question.kind === READ && componentAt(question.slot, own) === local;
+}
+
+function widened(old: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const wider = new Uint8Array(2 * old.length);
+  wider.set(old);
+  return wider;
 }

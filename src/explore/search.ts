@@ -1,162 +1,303 @@
 /**
- * The search that remembers: breadth first over vectors of numbers. Most steps are looked up, not run, so the speed is that of integer
- * arrays whatever the values behind the numbers are.
+ * The search that remembers: breadth first over packed vectors of numbers. Most steps are looked up, not run, so the speed is that of
+ * integer arrays whatever the values behind the numbers are.
  *
- * What can go wrong: see `remember.ts` for hidden inputs and `exploration.ts` for bounds. Order is part of the answer: states are
- * numbered in the order of the model's actors and of their answers, so that witnesses are shortest and always the same.
+ * Reductions, each of which can be left out: of interchangeable actors only one order is kept; of steps that do not touch each other only
+ * one schedule; and of states with a single way on only the last.
+ *
+ * What can go wrong: see `remember.ts` for hidden inputs, `reduction.ts` for what a reduction rests on and `exploration.ts` for bounds.
+ * Order is part of the answer: states are numbered in the order of the model's actors and of their answers, so that without
+ * reductions witnesses are shortest and always the same.
  */
+import { Deltas } from './deltas.js';
+import { Expansion } from './expansion.js';
 import { type Bound, boundsOf, type Exploration, type ExploreOptions, Tallies } from './exploration.js';
+import { fits, layoutOf } from './layout.js';
 import type { Model } from './model.js';
-import type { Path, PathStep } from './path.js';
-import { FIRST_WRITE, type Outcome, RECORD, RememberedModel, WRITES } from './remember.js';
-import { grown, hashOf, hashShare, StateTable } from './states.js';
+import { PackedStates } from './packed.js';
+import { FULL } from './probe.js';
+import { Reduction } from './reduction.js';
+import { type Leaf, RememberedModel } from './remember.js';
+import { Ways } from './ways.js';
 
-const PROGRESS_EVERY = 1 << 14;
+const PROGRESS_EVERY = 1 << 13;
+/** Longest stretch that is gone in one step; a cycle without a branch ends here. */
+const LONGEST_STRETCH = 250;
+/** A state's flag: its expansion rests on what is known of other actors. */
+const RESTS_ON_KNOWLEDGE = 1;
 
 class RememberingSearch {
-  readonly #states = new StateTable();
   readonly #tallies = new Tallies();
   readonly #known: RememberedModel;
+  readonly #states: PackedStates;
+  readonly #deltas: Deltas;
+  readonly #reduction: Reduction | undefined;
   readonly #bounds;
-  /** For each state, the state it was first reached from and the outcome that led here. */
-  #from = new Int32Array(1024);
-  #by = new Int32Array(1024);
+  readonly #sorts: boolean;
+  readonly #stretches: boolean;
+  /** What the state being expanded leads to, and what the one on the way does. */
+  readonly #first: Expansion;
+  readonly #onTheWay: Expansion;
+  readonly #start: Int32Array;
   #bound: Bound | undefined;
   #transitions = 0;
   #steps = 0;
   #depth = 0;
-  readonly #leaves: number[] = [];
-  /** Ids to put back after a step was tried. */
-  readonly #undo: number[] = [];
+  /** Rich steps when layout, deltas and futures were last brought up to date. */
+  #upToDate = -1;
+  /** For each leaf with judged events, how often it was taken. */
+  #more = new Float64Array(64);
+  /** States expanded when knowledge last grew. */
+  #grewAt = 0;
 
   constructor(
     model: Model,
     private readonly options: ExploreOptions,
   ) {
     this.#bounds = boundsOf(options);
+    const { partialOrder = false, symmetry = false, stretches = false } = options.reduce ?? {};
     this.#known = new RememberedModel(model, options);
+    this.#sorts = symmetry && (model.interchangeable ?? []).length > 0;
+    this.#stretches = stretches;
+    this.#reduction = partialOrder ? new Reduction(this.#known) : undefined;
+    this.#deltas = new Deltas(this.#known);
+    this.#start = this.#known.ids.slice();
+    this.#states = new PackedStates(this.#layout(), this.#known.ids, {
+      bytes: this.#bounds.maxBytes,
+      states: this.#bounds.maxStates,
+    });
+    this.#first = new Expansion(this.#known, this.#reduction);
+    this.#onTheWay = new Expansion(this.#known, this.#reduction);
   }
 
   run(): Exploration {
-    const hash = hashOf(this.#known.ids);
-    this.#states.find(this.#known.ids, hash);
-    this.#states.add(this.#known.ids, hash);
-    const expanded = this.#expandAll();
-    for (let state = expanded; state < this.#states.count; state++) {
-      this.#states.load(state, this.#known.ids);
+    this.#states.take(this.#start);
+    this.#states.here(0);
+    let head = this.#expandFrom(0);
+    while (this.#bound === undefined && this.#mustLookAgain()) {
+      this.#lookAgain(head);
+      if (this.#bound === undefined) head = this.#expandFrom(head);
+    }
+    for (let state = head; state < this.#states.count; state++) {
+      this.#states.load(state);
       this.#tallies.note(state, this.#known.marks(), false);
     }
     return this.#result();
   }
 
-  /** Returns the number of the first state that a bound left unexpanded. */
-  #expandAll(): number {
-    const { progress } = this.options;
-    let levelEnd = 1;
-    let head = 0;
-    for (; head < this.#states.count && this.#bound !== 'states'; head++) {
+  /** Expand states in order, from `from` on. Returns the number of the first state that a bound left unexpanded. */
+  #expandFrom(from: number): number {
+    const { progress, interrupted } = this.options;
+    let levelEnd = this.#states.count;
+    let head = from;
+    for (; head < this.#states.count && !this.#mustStop(); head++) {
       if (head === levelEnd) {
         this.#depth++;
         levelEnd = this.#states.count;
       }
+      if (this.#depth >= this.#bounds.maxDepth) this.#states.close();
       if (this.#steps >= this.#bounds.maxSteps) {
         this.#bound ??= 'steps';
         break;
       }
-      this.#expand(head);
-      if (progress !== undefined && head % PROGRESS_EVERY === PROGRESS_EVERY - 1) {
-        progress({ states: this.#states.count, expanded: head + 1 });
+      this.#expand(head, true);
+      if (head % PROGRESS_EVERY === PROGRESS_EVERY - 1) {
+        if (interrupted?.() === true) this.#bound = 'interrupted';
+        progress?.({ states: this.#states.count, expanded: head + 1, depth: this.#depth, bytes: this.#states.bytes });
       }
     }
     if (this.#states.count > levelEnd) this.#depth++;
     return head;
   }
 
-  #expand(head: number): void {
-    const known = this.#known;
-    const hash = this.#states.load(head, known.ids);
-    const before = this.#transitions;
-    for (const actor of known.actors()) {
-      const count = known.stepLeaves(actor, this.#leaves);
-      this.#steps += count;
-      for (let i = 0; i < count && this.#bound !== 'states'; i++) this.#take(head, hash, this.#leaves[i] as number);
-      if (this.#bound === 'states') break;
-    }
-    this.#tallies.note(head, known.marks(), this.#transitions === before);
+  #mustStop(): boolean {
+    return this.#bound === 'states' || this.#bound === 'memory' || this.#bound === 'interrupted';
   }
 
-  /** Follow one remembered outcome from the state in hand, and leave that state in hand again. */
-  #take(head: number, hash: number, leaf: number): void {
-    const cells = this.#known.memory.cells;
-    const ids = this.#known.ids;
-    const undo = this.#undo;
-    const writes = cells[leaf + WRITES] as number;
-    if (writes < 0) return;
+  /** Whether something was learned after a decision that rests on it. */
+  #mustLookAgain(): boolean {
+    if (this.#reduction === undefined) return false;
+    if (this.#reduction.lookForCycles()) this.#grewAt = this.#states.count;
+    return this.#grewAt > 0;
+  }
+
+  /** Expand again, by what is known now, the states before the last growth that were not expanded in full. */
+  #lookAgain(expanded: number): void {
+    const upTo = Math.min(expanded, this.#grewAt);
+    this.#grewAt = 0;
+    for (let state = 0; state < upTo && !this.#mustStop(); state++) {
+      if (((this.#states.flags[state] as number) & RESTS_ON_KNOWLEDGE) === 0) continue;
+      this.#expand(state, false);
+      if (this.options.interrupted !== undefined && state % PROGRESS_EVERY === 0 && this.options.interrupted()) {
+        this.#bound = 'interrupted';
+      }
+    }
+  }
+
+  #expand(head: number, isNew: boolean): void {
+    const here = this.#first;
+    this.#states.load(head);
+    this.#look(here, head);
+    if (isNew) this.#note(head, here.count === 0);
+    let rests = here.isReduced;
+    if (!this.#stretches) {
+      this.#take(head, isNew);
+    } else {
+      for (let i = 0; i < here.count && !this.#mustStop(); i++) {
+        this.#count(head, i, isNew);
+        if (i > 0) this.#states.load(head);
+        this.#states.move(this.#deltaOf(here, i));
+        rests = this.#follow(head) || rests;
+      }
+    }
+    if (rests) this.#states.flags[head] = RESTS_ON_KNOWLEDGE;
+  }
+
+  /** All steps from the state in hand, each to a state that is stored. */
+  #take(head: number, isNew: boolean): void {
+    const here = this.#first;
+    for (let i = 0; i < here.count; i++) this.#states.ask(i, this.#deltaOf(here, i));
+    const found = this.#states.reach(here.count, head);
+    if (found < here.count) this.#meetBound();
+    const taken = this.#mustStop() ? found + 1 : here.count;
+    for (let i = 0; i < taken; i++) this.#count(head, i, isNew);
+  }
+
+  #count(head: number, i: number, isNew: boolean): void {
+    const leaf = this.#first.leaves[i] as number;
+    if (this.#known.telling[leaf] === 1 && (isNew || !this.#isTold(leaf))) this.#tell(head, leaf);
     this.#transitions++;
-    const record = cells[leaf + RECORD] as number;
-    if (this.options.judge !== undefined) this.#judge(head, record);
-    let next = hash;
-    let moved = false;
-    for (let w = 0, at = leaf + FIRST_WRITE; w < writes; w++, at += 2) {
-      const component = cells[at] as number;
-      const old = ids[component] as number;
-      const id = cells[at + 1] as number;
-      undo[w] = old;
-      if (id === old) continue;
-      next = (next - hashShare(component, old) + hashShare(component, id)) | 0;
-      ids[component] = id;
-      moved = true;
-    }
-    if (moved) this.#reach(ids, next, head, record);
-    for (let w = 0, at = leaf + FIRST_WRITE; w < writes; w++, at += 2) ids[cells[at] as number] = undo[w] as number;
   }
 
-  #reach(ids: Int32Array, hash: number, head: number, record: number): void {
-    if (this.#states.find(ids, hash) >= 0) return;
-    if (this.#depth >= this.#bounds.maxDepth) {
-      this.#bound ??= 'depth';
-      return;
-    }
-    if (this.#states.count >= this.#bounds.maxStates) {
-      this.#bound = 'states';
-      return;
-    }
-    const state = this.#states.add(ids, hash);
-    if (state >= this.#from.length) {
-      this.#from = grown(this.#from, 2 * state);
-      this.#by = grown(this.#by, 2 * state);
-    }
-    this.#from[state] = head;
-    this.#by[state] = record;
+  #note(state: number, isFinal: boolean): void {
+    this.#tallies.note(state, this.#known.marks(), isFinal, isFinal && this.#sorts ? this.#weight() : 1);
   }
 
-  #judge(head: number, record: number): void {
-    const { step, judged } = this.#outcome(record);
-    if (judged.length > 0) this.#tallies.noteEvents(head, step, judged);
+  /** From the state in hand on, as long as there is one way and nothing new to tell; store where that ends. True when a reduction was used. */
+  #follow(head: number): boolean {
+    const here = this.#onTheWay;
+    let rests = false;
+    for (let length = 0; length < LONGEST_STRETCH; length++) {
+      this.#look(here, head);
+      if (here.count !== 1) break;
+      if (this.#isNews(here.leaves[0] as number)) break;
+      rests ||= here.isReduced;
+      this.#transitions++;
+      this.#states.move(this.#deltaOf(here, 0));
+    }
+    if (this.#states.here(head) === FULL) this.#meetBound();
+    return rests;
   }
 
-  #outcome(record: number): Outcome {
-    return this.#known.outcomes[record] as Outcome;
+  /** Where the deltas of an expansion's outcome number `i` stand. */
+  #deltaOf(expansion: Expansion, i: number): number {
+    return this.#deltas.at(expansion.leaves[i] as number, expansion.actorOf(i), this.#states.layout.words);
   }
 
-  #pathTo(state: number): Path {
-    const steps: PathStep[] = [];
-    for (let at = state; at > 0; at = this.#from[at] as number) steps.push(this.#outcome(this.#by[at] as number).step);
-    return steps.reverse();
+  /** Whether something holds in the state in hand, or happens on the way on, that was never heard of. */
+  #isNews(leaf: number): boolean {
+    const { leaves, telling } = this.#known;
+    if (telling[leaf] === 1 && (leaves[leaf] as Leaf).judged.some((name) => !this.#tallies.knowsEvent(name)))
+      return true;
+    return this.#known.marks().some((name) => !this.#tallies.knowsMark(name));
+  }
+
+  /** There was no room for a state. */
+  #meetBound(): void {
+    if (this.#depth >= this.#bounds.maxDepth) this.#bound ??= 'depth';
+    else this.#bound = this.#states.count >= this.#bounds.maxStates ? 'states' : 'memory';
+  }
+
+  /** Find out what the state in hand leads to, learning what is not known yet. */
+  #look(expansion: Expansion, head: number): void {
+    this.#steps += expansion.gather();
+    if (this.#known.rich !== this.#upToDate) this.#bringUpToDate(head);
+    expansion.decide();
+  }
+
+  #bringUpToDate(head: number): void {
+    this.#upToDate = this.#known.rich;
+    const anew = !fits(this.#states.layout, this.#known.widths());
+    if (anew) {
+      const inHand = this.#known.ids.slice();
+      this.#states.adopt(this.#layout(), this.#known.ids);
+      this.#deltas.lay(this.#states, true);
+      this.#states.take(inHand);
+    } else {
+      this.#deltas.lay(this.#states, false);
+    }
+    if (this.#reduction === undefined) return;
+    const before = this.#reduction.version;
+    this.#reduction.learn();
+    if (this.#reduction.version !== before) this.#grewAt = Math.max(this.#grewAt, head + 1);
+  }
+
+  #layout() {
+    return layoutOf(this.#known.widths(), this.#sorts ? this.#known.cast.groups() : []);
+  }
+
+  /** Count a transition on which something judged happened; who did it first is told at once. */
+  #tell(head: number, leaf: number): void {
+    if (leaf >= this.#more.length) {
+      const more = new Float64Array(2 * this.#known.leaves.length);
+      more.set(this.#more);
+      this.#more = more;
+    }
+    const before = this.#more[leaf] as number;
+    this.#more[leaf] = before + 1;
+    if (before > 0) return;
+    this.#tallies.noteEvents(head, leaf, (this.#known.leaves[leaf] as Leaf).judged, 0);
+  }
+
+  #isTold(leaf: number): boolean {
+    return (this.#more[leaf] ?? 0) > 0;
+  }
+
+  #countEvents(): void {
+    for (const [leaf, transitions] of this.#more.entries()) {
+      if (transitions === 0) continue;
+      this.#tallies.noteEvents(0, leaf, (this.#known.leaves[leaf] as Leaf).judged, transitions);
+    }
+  }
+
+  /** How many states the one in hand stands for: the orders of its interchangeable actors that differ. */
+  #weight(): number {
+    const { ids } = this.#known;
+    return this.#known.cast.groups().reduce((weight, members) => {
+      const alike = new Map<string, number>();
+      let orders = 1;
+      members.forEach((own, i) => {
+        const text = own.map((c) => ids[c]).join();
+        const before = alike.get(text) ?? 0;
+        alike.set(text, before + 1);
+        orders = (orders * (i + 1)) / (before + 1);
+      });
+      return weight * orders;
+    }, 1);
   }
 
   #result(): Exploration {
+    this.#countEvents();
     const bound = this.#bound;
     const { rich } = this.#known;
+    const ways = new Ways({
+      known: this.#known,
+      states: this.#states,
+      start: this.#start,
+      expansion: this.#first,
+    });
     return {
       complete: bound === undefined,
       ...(bound === undefined ? {} : { bound }),
       states: this.#states.count,
       transitions: this.#transitions,
       depth: this.#depth,
-      ...this.#tallies.result((state) => this.#pathTo(state)),
+      ...this.#tallies.result(
+        (state) => ways.to(state),
+        (state, leaf) => ways.through(state, leaf),
+      ),
       steps: { rich, remembered: this.#steps - rich },
-      kept: { values: this.#known.census(), bytes: this.#states.bytes + this.#from.byteLength + this.#by.byteLength },
+      kept: { values: this.#known.census(), bytes: this.#states.bytes },
     };
   }
 }

@@ -32,7 +32,10 @@ import {
 } from './watchers.js';
 
 export interface JudgeOptions
-  extends Pick<ExploreOptions, 'maxStates' | 'maxDepth' | 'maxSteps' | 'recheckEvery' | 'progress'> {
+  extends Pick<
+    ExploreOptions,
+    'maxStates' | 'maxDepth' | 'maxSteps' | 'maxBytes' | 'recheckEvery' | 'progress' | 'interrupted' | 'reduce'
+  > {
   /** Another search than the remembering one, such as `searchNaively`; the answers must be the same. */
   readonly search?: typeof search;
 }
@@ -151,7 +154,13 @@ export function judge(scenario: Scenario, build: Build, kernel: KernelFeatures, 
   const { search: searching = search, ...bounds } = options;
   const maxStates = bounds.maxStates ?? judgedStates;
   const found = searching(model, { ...bounds, maxStates, marks: marksOf(watching) });
-  const limits = { states: maxStates, depth: bounds.maxDepth ?? 0, steps: bounds.maxSteps ?? 0 };
+  const limits = {
+    states: maxStates,
+    depth: bounds.maxDepth ?? 0,
+    steps: bounds.maxSteps ?? 0,
+    memory: bounds.maxBytes ?? 0,
+    interrupted: found.states,
+  };
   const bound = found.bound === undefined ? {} : { bound: { what: found.bound, limit: limits[found.bound] } };
   const expectation = expectationFor(scenario, build);
   const certainty = { complete: found.complete, states: found.states, ...bound };

@@ -135,6 +135,54 @@ export function modelOf(random: RandomModel): Model {
   };
 }
 
+/** A program: lines one after the other, each a decision tree; where it stands is in a component of its own. */
+export interface RandomPrograms {
+  readonly programs: readonly {
+    readonly lines: readonly { readonly tree: Tree; readonly next: number | null }[];
+    /** How many run it; several are interchangeable. */
+    readonly runners: number;
+  }[];
+  readonly initial: readonly number[];
+}
+
+/** Models of up to three programs and four actors; with loops where lines lead back. */
+export function randomPrograms(acyclic: boolean): fc.Arbitrary<RandomPrograms> {
+  const next = acyclic ? fc.constant(null) : fc.oneof(fc.constant(null), fc.nat({ max: 2 }));
+  const line = fc.record({ tree: body, next });
+  const program = fc.record({
+    lines: fc.array(line, { minLength: 1, maxLength: 3, size: 'max' }),
+    runners: fc.constantFrom(1, 1, 1, 2, 3),
+  });
+  return fc.record({
+    programs: fc.array(program, { minLength: 1, maxLength: 3, size: 'max' }),
+    initial: fc.tuple(value, value, value, value),
+  });
+}
+
+/** The description as a model whose actors own where they stand, and whose runners of one program are interchangeable. */
+export function modelOfPrograms({ programs, initial }: RandomPrograms): Model {
+  const placeOfActor = (name: string): string => `${name}.place`;
+  const actors = programs.flatMap(({ runners }, p) =>
+    Array.from({ length: runners }, (_, i): Actor => ({ name: `p${p}r${i}`, cls: `p${p}`, own: [`p${p}r${i}.place`] })),
+  );
+  const start = [
+    ...COMPONENTS.map((c, i) => [c, VALUES[initial[i] ?? 0]] as const),
+    ...actors.map(({ name }) => [placeOfActor(name), 0] as const),
+  ];
+  return {
+    initial: new Map<string, unknown>(start),
+    interchangeable: programs.flatMap(({ runners }, p) => (runners > 1 ? [`p${p}`] : [])),
+    actors: () => actors,
+    step: ({ name, cls }, view) => {
+      const place = view.get(placeOfActor(name)) as number;
+      const line = programs[Number(cls.slice(1))]?.lines[place];
+      if (line === undefined || !runTree(line.tree, view)) return false;
+      view.set(placeOfActor(name), line.next ?? place + 1);
+      return true;
+    },
+  };
+}
+
 /** What holds in a state: which components are present, read in an order that depends on the state. */
 export function presence(view: View): readonly string[] {
   const first = view.get('s') === undefined ? (['p', 'q'] as const) : (['r'] as const);

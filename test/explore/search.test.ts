@@ -233,7 +233,7 @@ describe('remembering', () => {
       { up: (v) => (v.get('x') as number) < 40_000 && v.set('x', (v.get('x') as number) + 1) },
     );
     search(wide, { progress: ({ expanded }) => told.push(expanded) });
-    expect(told).toEqual([16384, 32768]);
+    expect(told).toEqual([8192, 16384, 24576, 32768]);
   });
 });
 

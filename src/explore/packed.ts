@@ -1,0 +1,188 @@
+/**
+ * The set of states already reached, numbered in order of arrival: packed words in one array, the state each was first reached from in
+ * another, and a table of numbers to find them by.
+ *
+ * What can go wrong: memory. Growing is refused beyond a ceiling, and a set that is full says so instead of failing.
+ */
+import { type Layout, pack, unpack } from './layout.js';
+import { entrySize, MOST_STATES, type Probe, probeFor, rehash, type Store, spread } from './probe.js';
+
+/** The same numbers in a longer array. */
+export function grown(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(length);
+  wider.set(old);
+  return wider;
+}
+
+/** From so many states on, room is made less generously. */
+const MANY = 1 << 22;
+const FIRST_CAPACITY = 1 << 10;
+/** States and places in the table: at most this share of the places is taken. */
+const SHARE = 0.6;
+
+export class PackedStates implements Store {
+  count = 0;
+  capacity = FIRST_CAPACITY;
+  crowded = FIRST_CAPACITY - 1;
+  arena: Int32Array;
+  table: Int32Array;
+  /** What leaves add to the words; the first `words` places stay 0. */
+  deltas: Int32Array;
+  /** For each state, the state it was first reached from. */
+  parents = new Int32Array(FIRST_CAPACITY);
+  asked = new Int32Array(64);
+  /** For each state, what the search wants to remember of it. */
+  flags = new Uint8Array(FIRST_CAPACITY);
+  /** The ceiling stopped the set from growing. */
+  full = false;
+  /** States there is memory for. */
+  #room = FIRST_CAPACITY;
+  #closed = false;
+  #layout: Layout;
+  #probe: Probe;
+
+  constructor(
+    layout: Layout,
+    private ids: Int32Array,
+    private readonly most: { readonly bytes: number; readonly states: number },
+  ) {
+    this.capacity = Math.min(FIRST_CAPACITY, most.states);
+    this.#layout = layout;
+    this.arena = new Int32Array((this.#room + 1) * layout.words);
+    this.table = new Int32Array(2 * FIRST_CAPACITY * entrySize(layout));
+    this.deltas = new Int32Array(layout.words);
+    this.#probe = probeFor(layout, this);
+    this.#attach();
+  }
+
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  /** Bytes held. */
+  get bytes(): number {
+    const { arena, table, parents, flags, deltas } = this;
+    return arena.byteLength + table.byteLength + parents.byteLength + flags.byteLength + deltas.byteLength;
+  }
+
+  /** Unpack state `state` into the numbers in hand. */
+  load(state: number): void {
+    this.#probe.load(state);
+  }
+
+  /** Ask `asked[count]` to be the place of deltas `at`; see `reach`. */
+  ask(count: number, at: number): void {
+    if (count >= this.asked.length) {
+      this.asked = grown(this.asked, 2 * count);
+      this.#attach();
+    }
+    this.asked[count] = at;
+  }
+
+  /** From the state in hand, find or add where the first `count` deltas asked for lead; new states get this parent. Returns how many were done before one had no room. */
+  reach(count: number, parent: number): number {
+    return this.#probe.reach(count, parent);
+  }
+
+  /** Take the deltas at `at` without storing where that leads. */
+  move(at: number): void {
+    this.#probe.move(at);
+  }
+
+  /** Let nothing new in any more. */
+  close(): void {
+    this.capacity = this.count;
+    this.#closed = true;
+  }
+
+  /** Find the state in hand or add it, with this parent. Its number when it is new, KNOWN, or FULL. */
+  here(parent: number): number {
+    return this.#probe.here(parent);
+  }
+
+  /** Have the numbers `ids` in hand, made canonical. */
+  take(ids: Int32Array): void {
+    const words = new Int32Array(this.#layout.words);
+    pack(this.#layout, ids, words, 0);
+    const from = this.deltas.slice(0, words.length);
+    this.deltas.set(words);
+    this.#probe.load(this.#zero());
+    this.#probe.move(0);
+    this.deltas.set(from);
+  }
+
+  /** Pack all states anew; `ids` is where numbers are unpacked from now on. Deltas are the caller's to lay again. */
+  adopt(layout: Layout, ids: Int32Array): void {
+    const { arena, count } = this;
+    const before = this.#layout;
+    const room = new Int32Array(Math.max(ids.length, layout.fields.length));
+    const fresh = new Int32Array((this.#room + 1) * layout.words);
+    for (let state = 0; state < count; state++) {
+      unpack(before, arena, state * before.words, room);
+      pack(layout, room, fresh, state * layout.words);
+    }
+    this.#layout = layout;
+    this.arena = fresh;
+    this.ids = ids;
+    this.deltas = new Int32Array(layout.words);
+    this.table = new Int32Array((this.table.length / entrySize(before)) * entrySize(layout));
+    rehash(layout, this);
+    this.#probe = probeFor(layout, this);
+    this.#attach();
+  }
+
+  /** Make room for deltas up to `length` words. */
+  deltasUpTo(length: number): void {
+    if (length <= this.deltas.length) return;
+    this.deltas = grown(this.deltas, 2 * length);
+    this.#attach();
+  }
+
+  /** Called when the table is crowded or the arena at its end. */
+  grow(): void {
+    const factor = this.#room < MANY ? 2 : 1.5;
+    if (this.count >= this.#room) this.#widen(Math.min(MOST_STATES, Math.ceil(this.#room * factor)));
+    if (this.count > SHARE * this.#places) this.#spread();
+    this.capacity = this.full || this.#closed ? this.count : Math.min(this.#room, this.most.states);
+    this.crowded = Math.min(this.capacity - 1, Math.floor(SHARE * this.#places));
+    this.#attach();
+  }
+
+  /** Entries that the table can hold. */
+  get #places(): number {
+    return this.table.length / entrySize(this.#layout);
+  }
+
+  #widen(room: number): void {
+    const more = (room - this.#room) * (4 * this.#layout.words + 5);
+    if (room === this.#room || this.bytes + more > this.most.bytes) {
+      this.full = true;
+      return;
+    }
+    this.arena = grown(this.arena, (room + 1) * this.#layout.words);
+    this.parents = grown(this.parents, room);
+    const flags = new Uint8Array(room);
+    flags.set(this.flags);
+    this.flags = flags;
+    this.#room = room;
+  }
+
+  #spread(): void {
+    if (this.bytes + 4 * this.table.length > this.most.bytes) {
+      this.full = true;
+      return;
+    }
+    const before = this.table;
+    this.table = new Int32Array(2 * before.length);
+    spread(this.#layout, this, before);
+  }
+
+  /** A place in the arena past the last state, where all words are 0. */
+  #zero(): number {
+    return this.#room;
+  }
+
+  #attach(): void {
+    this.#probe.attach(this.ids);
+  }
+}

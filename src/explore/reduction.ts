@@ -1,0 +1,239 @@
+/**
+ * Partial order: which of those who can go need go first. A set of actors is enough when nothing that the others do, before one of the set
+ * has gone, can touch what the set is about to do: then every schedule of the others may as well come later.
+ *
+ * An actor outside the set is *free* when it can go, or when something that keeps it may be changed by a free one. One who waits for the
+ * set is not free, whatever it will do afterwards. In conflict with an actor's present step (which may be to wait) is whoever may change
+ * what the step reads away from the value it has now, or may ever read what the step writes.
+ *
+ * What can go wrong. Knowledge that grows: decisions are looked at again until nothing grows (see `search.ts`). Ignoring somebody for
+ * ever on a cycle: one outcome of the set must make progress, to a place of the actor's program from which there is no way back, or to a
+ * younger one.
+ */
+
+import type { KnownActor } from './cast.js';
+import { partsOf } from './cycles.js';
+import { Futures, MOST_ACTORS } from './futures.js';
+import { componentAt } from './memory.js';
+import type { Leaf, RememberedModel } from './remember.js';
+
+/** Places of an actor's leaves in the list of those found. */
+export interface Found {
+  readonly leaves: readonly number[];
+  /** By actor's index. */
+  readonly from: Int32Array;
+  readonly end: Int32Array;
+}
+
+/** A conflict that is not worked out yet; no mask of so few actors has this bit. */
+const UNKNOWN = -1;
+
+export class Reduction {
+  readonly futures: Futures;
+  /** For each leaf, whether it makes progress as far as is known. */
+  #progress = new Uint8Array(64);
+  #judged = 0;
+  readonly #parts: Int32Array[] = [];
+  /** Leaves and edges when cycles were last looked for. */
+  #looked = -1;
+  /** The state in hand: its numbers, its leaves, who can go, and what conflicts are worked out so far. */
+  #ids: Int32Array = new Int32Array(0);
+  #found: Found = { leaves: [], from: this.#ids, end: this.#ids };
+  #able = 0;
+  readonly #conflicts = new Int32Array(MOST_ACTORS + 1);
+  #reads = new Int32Array(0);
+  #writes = new Int32Array(0);
+
+  constructor(private readonly known: RememberedModel) {
+    this.futures = new Futures(known);
+  }
+
+  /** Knowledge that decisions rest on, as a number that grows. */
+  get version(): number {
+    return this.futures.version;
+  }
+
+  /** Take in what was learned. */
+  learn(): void {
+    this.futures.learn();
+    const { leaves } = this.known;
+    if (leaves.length > this.#progress.length) {
+      const wider = new Uint8Array(2 * leaves.length);
+      wider.set(this.#progress);
+      this.#progress = wider;
+    }
+    for (; this.#judged < leaves.length; this.#judged++) {
+      this.#progress[this.#judged] = this.#makesProgress(leaves[this.#judged] as Leaf) ? 1 : 0;
+    }
+  }
+
+  /** Look for cycles in the programs as they are known now. True when something that seemed progress is none. */
+  lookForCycles(): boolean {
+    if (this.#looked === this.version) return false;
+    this.#looked = this.version;
+    this.#parts.length = 0;
+    this.#parts.push(...this.futures.programs.map(({ places, before }) => partsOf(places, before)));
+    const before = this.#progress.slice(0, this.#judged);
+    this.#judged = 0;
+    this.learn();
+    return before.some((was, leaf) => was === 1 && this.#progress[leaf] === 0);
+  }
+
+  /**
+   * The actors to expand, as a mask of their indices, those who can go among them. The mask of all who can go when nothing is gained.
+   * `found` has every actor's leaves in the state whose numbers are `ids`.
+   */
+  choose(found: Found, ids: Int32Array): number {
+    const actors = this.known.cast.known.length;
+    const able = this.#whoIsAble(found);
+    if (actors > MOST_ACTORS || (able & (able - 1)) === 0) return able;
+    this.#able = able;
+    this.#found = found;
+    this.#ids = ids;
+    this.#conflicts.fill(UNKNOWN, 0, actors);
+    let best = able;
+    for (let seed = actors - 1; seed >= 0; seed--) {
+      if ((able & (1 << seed)) === 0) continue;
+      const set = this.#closed(1 << seed) & able;
+      if (bitsIn(set) < bitsIn(best) && this.#progresses(set, found)) best = set;
+      if ((best & (best - 1)) === 0) break;
+    }
+    return best;
+  }
+
+  #whoIsAble({ leaves, from, end }: Found): number {
+    const { went, cast } = this.known;
+    const { known } = cast;
+    let able = 0;
+    for (let a = 0; a < known.length; a++) {
+      for (let i = from[a] as number; i < (end[a] as number); i++) {
+        if (went[leaves[i] as number] === 0) continue;
+        able |= 1 << a;
+        break;
+      }
+    }
+    return able;
+  }
+
+  /** Who, as a mask, may come in the way of an actor's present step. */
+  #conflictsOf(actor: number): number {
+    this.#gather(actor);
+    const { words, programs } = this.futures;
+    const { known } = this.known.cast;
+    const [reads, writes] = [this.#reads, this.#writes];
+    let mask = 0;
+    for (let other = 0; other < known.length; other++) {
+      const program = programs[other];
+      if (other === actor || program === undefined) continue;
+      const { local } = known[other] as KnownActor;
+      const place = local < 0 ? 0 : (this.#ids[local] as number);
+      if (place >= program.places) continue;
+      const [later, changed] = [program.reads.cells, program.changes.cells];
+      for (let w = 0, set = place * words; w < words; w++, set++) {
+        const both = (reads[w] as number) & (changed[set] as number);
+        if (((writes[w] as number) & (later[set] as number)) !== 0 || (both !== 0 && this.#moves(other, both, w))) {
+          mask |= 1 << other;
+          break;
+        }
+      }
+    }
+    return mask;
+  }
+
+  /** Whether an actor ever changes one of these components of word `w` away from the number it has now. */
+  #moves(actor: number, components: number, w: number): boolean {
+    for (let rest = components; rest !== 0; rest &= rest - 1) {
+      const component = 32 * w + 31 - Math.clz32(rest & -rest);
+      const who = this.futures.changers[component]?.[this.#ids[component] as number] ?? 0;
+      if ((who & (1 << actor)) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** What an actor's present step reads and writes. */
+  #gather(actor: number): void {
+    const { words, leafSets, leafReads, leafChanges } = this.futures;
+    if (this.#reads.length !== words) {
+      this.#reads = new Int32Array(words);
+      this.#writes = new Int32Array(words);
+    }
+    const [reads, writes] = [this.#reads, this.#writes];
+    reads.fill(0);
+    writes.fill(0);
+    const { leaves, from, end } = this.#found;
+    const { member } = this.known.cast.known[actor] as KnownActor;
+    for (let i = from[actor] as number; i < (end[actor] as number); i++) {
+      const set = ((leafSets[leaves[i] as number] as number) + member) * words;
+      for (let w = 0; w < words; w++) {
+        reads[w] = (reads[w] as number) | (leafReads.cells[set + w] as number);
+        writes[w] = (writes[w] as number) | (leafChanges.cells[set + w] as number);
+      }
+    }
+  }
+
+  /** The smallest set with these actors that is enough. */
+  #closed(seeds: number): number {
+    const all = 2 ** this.known.cast.known.length - 1;
+    let set = seeds;
+    for (;;) {
+      const free = this.#freeBeside(set, all);
+      let wanted = 0;
+      for (let a = set; a !== 0; a &= a - 1) wanted |= this.#conflictOf(a) & free;
+      if (wanted === 0) return set;
+      set |= wanted;
+    }
+  }
+
+  #freeBeside(set: number, all: number): number {
+    let free = this.#able & ~set;
+    for (let more = true; more; ) {
+      more = false;
+      for (let kept = all & ~set & ~free; kept !== 0; kept &= kept - 1) {
+        if ((this.#conflictOf(kept) & free) === 0) continue;
+        free |= kept & -kept;
+        more = true;
+      }
+    }
+    return free;
+  }
+
+  /** The conflicts of the lowest actor in a mask. */
+  #conflictOf(mask: number): number {
+    const actor = 31 - Math.clz32(mask & -mask);
+    const known = this.#conflicts[actor] as number;
+    if (known !== UNKNOWN) return known;
+    const found = this.#conflictsOf(actor);
+    this.#conflicts[actor] = found;
+    return found;
+  }
+
+  #progresses(set: number, { leaves, from, end }: Found): boolean {
+    for (let rest = set; rest !== 0; rest &= rest - 1) {
+      const a = 31 - Math.clz32(rest & -rest);
+      for (let i = from[a] as number; i < (end[a] as number); i++) {
+        if (this.#progress[leaves[i] as number] === 1) return true;
+      }
+    }
+    return false;
+  }
+
+  #makesProgress(leaf: Leaf): boolean {
+    const sharers = this.known.cast.sharers[leaf.tree] ?? [];
+    return (
+      leaf.went &&
+      sharers.every(({ index, local, own }) => {
+        const write = leaf.writes.find(({ slot }) => componentAt(slot, own) === local);
+        if (write === undefined) return false;
+        const parts = this.#parts[index];
+        const [from, to] = [parts?.[write.old], parts?.[write.id]];
+        return from === undefined || from !== to || write.id > write.old;
+      })
+    );
+  }
+}
+
+function bitsIn(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
