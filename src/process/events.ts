@@ -7,53 +7,72 @@
 import type { RawEvent } from '../libc/trace.js';
 import type { RecordedEvent } from '../scenario/world-schema.js';
 
-/** Gives threads and instances their numbers; an object's instance keeps its number across fork, in the copied memory. */
-class Numbering {
-  private readonly threads = new Map<number, number>();
-  private readonly counts = new Map<string, number>();
-  private readonly instances = new Map<number, Map<number, number>>();
-
-  thread(thread: number): number {
-    const known = this.threads.get(thread);
-    if (known !== undefined) return known;
-    this.threads.set(thread, this.threads.size + 1);
-    return this.threads.size;
-  }
-
-  instance(process: number, obj: string, map: number): number {
-    const own = this.instances.get(process) ?? new Map<number, number>();
-    this.instances.set(process, own);
-    const known = own.get(map);
-    if (known !== undefined) return known;
-    const count = (this.counts.get(obj) ?? 0) + 1;
-    this.counts.set(obj, count);
-    own.set(map, count);
-    return count;
-  }
-
-  fork(parent: number, child: number): void {
-    this.instances.set(child, new Map(this.instances.get(parent)));
-  }
+/** The numbers given so far; a plain value, so that a search can keep it. */
+export interface Numbers {
+  /** By thread. */
+  readonly threads: Readonly<Record<string, number>>;
+  /** By process and link map; an object's instance keeps its number across fork, in the copied memory. */
+  readonly instances: Readonly<Record<string, number>>;
+  /** Instances of each object. */
+  readonly counts: Readonly<Record<string, number>>;
 }
 
-function recordedEvent(event: RawEvent, numbers: Numbering): RecordedEvent {
-  const t = numbers.thread(event.t);
-  const inst = event.map === 0 ? {} : { inst: numbers.instance(event.process, event.obj, event.map) };
-  if (event.forks === true && event.names !== undefined) numbers.fork(event.process, event.names);
-  const result = event.names === undefined ? event.result : `T${numbers.thread(event.names)}`;
+export const noNumbers: Numbers = { threads: {}, instances: {}, counts: {} };
+
+function withThread(before: Numbers, thread: number): Numbers {
+  if (before.threads[thread] !== undefined) return before;
+  return { ...before, threads: { ...before.threads, [thread]: Object.keys(before.threads).length + 1 } };
+}
+
+function withInstance(before: Numbers, { process, map, obj }: RawEvent): Numbers {
+  const key = `${process}:${map}`;
+  if (map === 0 || before.instances[key] !== undefined) return before;
+  const count = (before.counts[obj] ?? 0) + 1;
   return {
-    t,
+    ...before,
+    instances: { ...before.instances, [key]: count },
+    counts: { ...before.counts, [obj]: count },
+  };
+}
+
+/** A child's memory is its parent's: so are the numbers in it. */
+function withFork(before: Numbers, parent: number, child: number): Numbers {
+  const own = Object.entries(before.instances).filter(([key]) => key.startsWith(`${parent}:`));
+  const copied = own.map(([key, n]) => [`${child}:${key.slice(key.indexOf(':') + 1)}`, n] as const);
+  return { ...before, instances: { ...before.instances, ...Object.fromEntries(copied) } };
+}
+
+/** An event with its numbers, and the numbers after it. */
+export function numbered(
+  event: RawEvent,
+  before: Numbers,
+): { readonly event: RecordedEvent; readonly numbers: Numbers } {
+  let numbers = withInstance(withThread(before, event.t), event);
+  if (event.forks === true && event.names !== undefined) numbers = withFork(numbers, event.process, event.names);
+  if (event.names !== undefined) numbers = withThread(numbers, event.names);
+  const inst = event.map === 0 ? undefined : numbers.instances[`${event.process}:${event.map}`];
+  const result = event.names === undefined ? event.result : `T${numbers.threads[event.names]}`;
+  const told = {
+    t: numbers.threads[event.t] ?? 0,
     obj: event.obj,
-    ...inst,
+    ...(inst === undefined ? {} : { inst }),
     kind: event.kind,
     ...(event.detail === undefined ? {} : { detail: event.detail }),
     ...(result === undefined || result === '' ? {} : { result }),
   };
+  return { event: told, numbers };
 }
+
+/** How every stream ends. */
+export const endEvent = (end: string): RecordedEvent => ({ t: 1, obj: 'process', kind: 'end', result: end });
 
 /** Number threads and instances in the order in which they appear. */
 export function recordedEvents(raw: readonly RawEvent[], end: string): RecordedEvent[] {
-  const numbers = new Numbering();
-  const events = raw.map((event) => recordedEvent(event, numbers));
-  return [...events, { t: 1, obj: 'process', kind: 'end', result: end }];
+  let numbers = noNumbers;
+  const events = raw.map((each) => {
+    const next = numbered(each, numbers);
+    numbers = next.numbers;
+    return next.event;
+  });
+  return [...events, endEvent(end)];
 }

@@ -39,7 +39,8 @@ export function whyEvent(program: Program, seq: number, options: RunOptions = {}
   return { seq, event, rules: (raw[seq - 1]?.via ?? []).map(ruleOf) };
 }
 
-function ruleOf(via: string): Rule {
+/** The rule that a procedure and its phase stand for, `lifecycle.phase`. */
+export function ruleOf(via: string): Rule {
   const [lifecycle = '', phase = ''] = via.split('.');
   const meta: unknown = lifecycles.get(lifecycle)?.machine.states[phase]?.meta;
   return { lifecycle, phase, source: (meta as { source?: string } | undefined)?.source ?? 'unknown' };

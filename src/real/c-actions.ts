@@ -20,6 +20,9 @@ const dlFlags: Readonly<Record<string, string>> = {
   nodelete: '0x1000',
 };
 
+/** Numbers of the errnos that a filter answers; 0 for one that ends the process. */
+const errnos = { EPERM: 1, EACCES: 13, ENOSYS: 38, KILL: 0 } as const;
+
 /** A string literal of C. */
 export const quoted = (text: string): string => JSON.stringify(text);
 
@@ -33,6 +36,8 @@ export class ActionCode {
   /** Functions named by actions, by C name: their event and actions. */
   protected readonly handlers = new Map<string, string>();
   protected readonly needs = new Set<string>();
+  /** Bodies that are signal handlers, by the number of their signal. */
+  private readonly signals: string[] = [];
   protected readonly name: string;
   protected readonly object: WorldObject;
   constructor(name: string, object: WorldObject) {
@@ -87,6 +92,9 @@ export class ActionCode {
       case 'spawn':
         this.need('SPAWNS');
         return `spawn_ (${this.gate(action.as)}, ${quoted(action.as)}, b_${action.body});`;
+      case 'start':
+        this.need('SPAWNS');
+        return `start_ (${this.gate(action.as)}, ${quoted(action.as)}, b_${action.body});`;
       case 'join':
       case 'detach':
         return `${action.op}_ (${this.gate(action.thread)}, ${quoted(action.thread)});`;
@@ -104,6 +112,12 @@ export class ActionCode {
         return `evn ("${action.op}", 0, ${action.code}); ${action.op} (${action.code});`;
       case 'fork':
         return this.fork(action);
+      case 'vfork':
+        return this.vfork(action);
+      case 'signal':
+        return this.signal(action);
+      case 'seccomp':
+        return `seccomp_ ("${action.action}", ${errnos[action.action]});`;
       default:
         return this.registration(action);
     }
@@ -150,6 +164,21 @@ export class ActionCode {
     while (sys6 (61, p, (long) &st, 0, 0, 0, 0) == -4);
     if (st & 127) evn ("fork.ret", "signal", st & 127); else evn ("fork.ret", "exit", st >> 8 & 255);
   }\n  }`;
+  }
+
+  private vfork(action: Of<'vfork'>): string {
+    const child = this.actions(action.child);
+    return `{\n  ev ("vfork", 0, 0);\n  int p = vfork ();\n  if (p == 0) {\n  ev ("vfork.child", 0, 0);\n${child}    _exit (0);\n  } else {
+    int st = 0;
+    while (sys6 (61, p, (long) &st, 0, 0, 0, 0) == -4);
+    evn ("vfork.ret", "exit", st >> 8 & 255);\n  }\n  }`;
+  }
+
+  private signal({ thread, body }: Of<'signal'>): string {
+    const known = this.signals.indexOf(body);
+    const n = known < 0 ? this.signals.push(body) - 1 : known;
+    this.handlers.set(`sig_${body} (int s U)`, `  b_${body} ();\n`);
+    return `signal_ (${this.gate(thread)}, ${n}, sig_${body});`;
   }
 
   private registration(action: Action): string {

@@ -11,6 +11,11 @@ function compared(event: RecordedEvent): string {
   return JSON.stringify([event.t, event.obj, event.inst ?? 0, event.kind, detail, event.result ?? '']);
 }
 
+/** Whether two events are the same, as far as events can be predicted. */
+export function sameEvent(a: RecordedEvent, b: RecordedEvent): boolean {
+  return compared(a) === compared(b);
+}
+
 /** Index of the first event that differs; undefined when the streams are equal. */
 export function firstDifference(a: readonly RecordedEvent[], b: readonly RecordedEvent[]): number | undefined {
   const length = Math.max(a.length, b.length);

@@ -7,13 +7,16 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KernelFeatures } from '../kernel/features.js';
+import type { Program } from '../libc/program.js';
 import { linkFacts } from '../loader/linkedit.js';
 import { type Build, programFor } from '../process/builds.js';
 import { runProgram } from '../process/run.js';
 import { unsupportedFeature } from '../process/unsupported.js';
-import { type Rule, whyEvent } from '../process/why.js';
+import { type Rule, ruleOf, whyEvent } from '../process/why.js';
+import { actionsOf } from '../scenario/names.js';
 import type { ElfFacts, RecordedEvent, World } from '../scenario/world-schema.js';
 import { firstDifference } from './compare.js';
+import { followStream } from './follow.js';
 import type { RealRun } from './record.js';
 
 /** One fact of a file that the compiler made otherwise than the model's link editor. */
@@ -69,17 +72,46 @@ export function fileDifferences(
   });
 }
 
+/** States to look through for a schedule, unless told otherwise. */
+const STATES = 1_000_000;
+
+/** Whether threads of a program run side by side, so that there is more than one stream. */
+export function hasRaces(world: World): boolean {
+  const objects = [world.exe, ...Object.values(world.objects)];
+  return objects.some((object) => actionsOf(object).some(({ action }) => action.op === 'start'));
+}
+
+/** Where the one predicted stream and the real one part. */
+function difference(program: Program, real: readonly RecordedEvent[]): EventDifference | undefined {
+  const model = runProgram(program).events;
+  const at = firstDifference(real, model);
+  if (at === undefined) return undefined;
+  const why = whyEvent(program, at + 1);
+  return { at: at + 1, real, model, rules: 'rules' in why ? why.rules : [] };
+}
+
+/** Where the real stream leaves all that are predicted; as text where a bound was hit first. */
+function raceDifference(
+  program: Program,
+  real: readonly RecordedEvent[],
+  maxStates: number,
+): EventDifference | string | undefined {
+  const followed = followStream(program, real, maxStates);
+  if (followed.found) return undefined;
+  const { at, offers, bound } = followed;
+  if (bound !== undefined) return `no schedule with these events was found within ${bound} states`;
+  const model = [...real.slice(0, at), ...offers.map(({ event }) => event)];
+  return { at: at + 1, real, model, rules: (offers[0]?.via ?? []).map(ruleOf) };
+}
+
 /** Compare what the machine showed of a world with what is predicted of it on a build and a kernel. */
-export function compareRun(world: World, { elf, events }: RealRun, { build, kernel }: Prediction): Compared {
+export function compareRun(world: World, { elf, events }: RealRun, { build, kernel, maxStates }: Prediction): Compared {
   const program = programFor(build, world, elf, kernel);
   const reason = unsupportedFeature(program);
   if (reason !== null) return { outcome: 'unsupported', reason };
   const files = fileDifferences(world, elf, linkFacts(world, build));
-  const model = runProgram(program).events;
-  const at = firstDifference(events, model);
-  if (at === undefined)
-    return files.length === 0 ? { outcome: 'equal', events: events.length } : { outcome: 'different', files };
-  const why = whyEvent(program, at + 1);
-  const rules = 'rules' in why ? why.rules : [];
-  return { outcome: 'different', files, events: { at: at + 1, real: events, model, rules } };
+  const where = hasRaces(world) ? raceDifference(program, events, maxStates ?? STATES) : difference(program, events);
+  if (typeof where === 'string') return { outcome: 'unproven', reason: where };
+  if (where !== undefined) return { outcome: 'different', files, events: where };
+  return files.length === 0 ? { outcome: 'equal', events: events.length } : { outcome: 'different', files };
 }

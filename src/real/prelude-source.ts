@@ -58,6 +58,9 @@ extern void exit (int) __attribute__ ((noreturn));
 extern void _exit (int) __attribute__ ((noreturn));
 extern void quick_exit (int) __attribute__ ((noreturn));
 extern int fork (void);
+extern int vfork (void) __attribute__ ((returns_twice));
+extern int pthread_kill (ul, int);
+extern int sigaction (int, const void *, void *);
 extern void *__dso_handle __attribute__ ((visibility ("hidden")));
 
 /* dl */
@@ -111,6 +114,11 @@ static U void spawn_ (struct gate *g, const char *name, void (*body) (void)) {
     }
   evn ("spawn.ret", name, r);
 }
+static U void start_ (struct gate *g, const char *name, void (*body) (void)) {
+  ev ("spawn", name, 0);
+  g->done = 0; g->released = 1; g->tid = 0; g->name = name; g->body = body;
+  evn ("spawn.ret", name, pthread_create (&g->thread, 0, thread_, g));
+}
 static U void join_ (struct gate *g, const char *name) {
   ev ("join", name, 0);
   fwake (&g->released);
@@ -120,8 +128,14 @@ static U void detach_ (struct gate *g, const char *name) {
   ev ("detach", name, 0);
   pthread_detach (g->thread);
   fwake (&g->released);
-  while (!gone (g)) { long ts[2] = { 0, 1000000 }; sys6 (35, (long) ts, 0, 0, 0, 0, 0); }
+  while (!__atomic_load_n (&g->tid, 5) || !gone (g)) { long ts[2] = { 0, 1000000 }; sys6 (35, (long) ts, 0, 0, 0, 0, 0); }
   ev ("detach.ret", name, 0);
+}
+/* The handler of a body has a real-time signal of its own, so that several can be pending. */
+static U void signal_ (struct gate *g, int n, void (*handler) (int)) {
+  struct { void (*handler) (int); ul mask[16]; int flags; void *restorer; } a = { handler, { 0 }, 0x50000000, 0 };
+  sigaction (40 + n, &a, 0);
+  pthread_kill (g->thread, 40 + n);
 }
 static U void pexit_ (void) {
   ev ("pthread_exit", 0, 0);
@@ -129,6 +143,17 @@ static U void pexit_ (void) {
   if (self_) pass (self_);
 #endif
   pthread_exit (0);
+}
+
+/* A filter on the one call, in this thread and what it creates: an errno, or 0 for the end of the process. */
+static U void seccomp_ (const char *name, unsigned errno_) {
+  struct { unsigned short code; uc t, f; unsigned k; } code[4] = {
+    { 0x20, 0, 0, 0 }, { 0x15, 0, 1, 334 }, { 6, 0, 0, errno_ ? 0x50000 | errno_ : 0x80000000u }, { 6, 0, 0, 0x7fff0000 }
+  };
+  struct { unsigned short n; void *code; } program = { 4, code };
+  ev ("seccomp", name, 0);
+  sys6 (157, 38, 1, 0, 0, 0, 0);
+  sys6 (317, 1, 0, (long) &program, 0, 0, 0);
 }
 
 /* keys */

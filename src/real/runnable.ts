@@ -11,12 +11,8 @@ import { undefinedSymbols } from './c-source.js';
 import type { Sysroot } from './sysroot.js';
 
 const untranslated: Readonly<Record<string, string>> = {
-  start: 'its threads run side by side',
   claimant: 'a claimant with a rule has no C source',
-  seccomp: 'seccomp has no C source',
-  section: 'section has no C source',
-  signal: 'signal has no C source',
-  vfork: 'vfork has no C source',
+  section: 'nobody can keep the kernel from interrupting a critical section',
 };
 
 const fields = [

@@ -3,7 +3,8 @@
  * writes one JSON event per recorded call. The program's own events are calls of a number that no kernel has.
  *
  * What can go wrong: the order. A new thread is held until its creator has left clone, a forked child until the parent has said
- * that it waits; otherwise the two would race for the next line.
+ * that it waits; otherwise the two would race for the next line. A process that is ending says nothing more: what its other threads
+ * still say while the kernel ends them would come after its end.
  */
 
 /** A system call number that Linux does not have: the marker by which the program says an event. */
@@ -26,6 +27,7 @@ export const tracerSource = String.raw`
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <sys/time.h>
 #include <time.h>
@@ -43,6 +45,7 @@ struct task {
   int held;         /* stopped because of that */
   u64 nr, a[6];
   int forks;        /* child index that waits for this task's fork.wait */
+  int told;         /* its clone has been said: a vfork child ends before its parent leaves the call */
 };
 static struct task tasks[256];
 static int ntasks, next_t = 1;
@@ -51,6 +54,10 @@ static double last_event;
 static int nevents;
 
 static double now (void) { struct timespec ts; clock_gettime (CLOCK_MONOTONIC, &ts); return ts.tv_sec + ts.tv_nsec / 1e9; }
+
+static int ending[256], nending;
+static int ends (int tgid) { for (int i = 0; i < nending; i++) if (ending[i] == tgid) return 1; return 0; }
+static void end_of (int tgid) { if (nending < 256) ending[nending++] = tgid; }
 
 static struct { char obj[64]; int n; } counts[256];
 static int ncounts;
@@ -158,6 +165,7 @@ static void wrote (struct task *k) {
 }
 static void entry (struct task *k) {
   char b[32];
+  if (ends (k->tgid)) return;
   if (k->nr == MARK && k->a[5] == MAGIC) {
     char obj[64], kind[64], detail[1024] = "", result[1024] = "";
     text (k->tid, k->a[0], obj, sizeof obj);
@@ -173,12 +181,20 @@ static void entry (struct task *k) {
   } else if (k->nr == SYS_exit_group) {
     snprintf (b, 32, "%d", (int) k->a[0]);
     event (number (k), "libc", 0, "exit_group", 0, b);
+    end_of (k->tgid);
     if (k->forks >= 0) { int f = k->forks; k->forks = -1; release (f); }
   } else if (k->nr == SYS_write || k->nr == SYS_writev) wrote (k);
 }
 static int reg_r8 (struct task *k, u64 *r8, u64 *r9) { *r8 = k->a[4]; *r9 = k->a[5]; return 1; }
+static void cloned (struct task *k, struct task *c, const char *detail) {
+  int t = number (k);
+  char res[16];
+  snprintf (res, 16, "T%d", number (c));
+  event (t, "libc", 0, "clone", detail, res);
+}
 static void leave (struct task *k, long r) {
   char b[128];
+  if (ends (k->tgid)) return;
   if (k->nr == SYS_rseq) {
     u64 r8, r9, d[3];
     reg_r8 (k, &r8, &r9);
@@ -197,12 +213,9 @@ static void leave (struct task *k, long r) {
     const char *name = k->nr == SYS_clone ? "clone" : k->nr == SYS_clone3 ? "clone3" : k->nr == SYS_fork ? "fork" : "vfork";
     if (r < 0) { snprintf (b, 128, "%s", name); event (number (k), "libc", 0, "clone", b, errname (r)); return; }
     struct task *c = find ((int) r);
-    if (!c) return;
-    int t = number (k);
-    char res[16];
+    if (!c || c->told) return;
     snprintf (b, 128, "%s %s", name, c->tgid == k->tgid ? "thread" : "fork");
-    snprintf (res, 16, "T%d", number (c));
-    event (t, "libc", 0, "clone", b, res);
+    cloned (k, c, b);
     if (c->tgid == k->tgid) release (c - tasks);
     else k->forks = c - tasks;
   }
@@ -234,6 +247,7 @@ int main (int argc, char **argv) {
   out = fopen (argv[1], "we");
   double idle = atof (argv[2]) / 1000;
   if (!out) return 2;
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
   int pid = fork ();
   if (pid == 0) {
     int null = open ("/dev/null", O_RDWR);
@@ -241,6 +255,7 @@ int main (int argc, char **argv) {
     struct rlimit none = { 0, 0 }; setrlimit (RLIMIT_CORE, &none);
     struct rlimit cpu = { 20, 20 }; setrlimit (RLIMIT_CPU, &cpu);
     struct rlimit as = { 8ul << 30, 8ul << 30 }; setrlimit (RLIMIT_AS, &as);
+    struct rlimit files = { 64ul << 20, 64ul << 20 }; setrlimit (RLIMIT_FSIZE, &files);
     ptrace (PTRACE_TRACEME, 0, 0, 0);
     raise (SIGSTOP);
     execve (command[0], command, vars);
@@ -311,6 +326,11 @@ int main (int argc, char **argv) {
       struct task *c = find ((int) child);
       if (!c) { c = add ((int) child); c->first = c->waiting = 1; }
       c->tgid = ev == PTRACE_EVENT_CLONE ? k->tgid : (int) child;
+      if (ev == PTRACE_EVENT_VFORK) {
+        c->told = 1;
+        cloned (k, c, "clone vfork");
+        release (c - tasks);
+      }
       resume (k, 0);
       continue;
     }
@@ -330,7 +350,8 @@ int main (int argc, char **argv) {
       memset (&si, 0, sizeof si);
       ptrace (PTRACE_GETSIGINFO, w, 0, &si);
       char c[32]; snprintf (c, 32, "%s", code (&si));
-      event (number (k), "process", 0, "signal", c, signame (sig));
+      if (!ends (k->tgid)) event (number (k), "process", 0, "signal", c, signame (sig));
+      end_of (k->tgid);
       if (k->forks >= 0) { int f = k->forks; k->forks = -1; release (f); }
     }
     resume (k, sig);
