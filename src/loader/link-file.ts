@@ -43,7 +43,13 @@ const dlopenOps = new Set(['dlopen', 'dlmopen', 'dlclose', 'dlsym_call']);
 /** Actions that create a thread of this object. */
 const creatingOps = new Set(['spawn', 'start']);
 /** Actions that keep a note of each thread in initial-exec storage. */
-const perThreadOps = new Set(['claim_abi', 'claim_busy_ok', 'claim_note', 'claimant']);
+const perThreadOps = new Set(['claim_abi', 'claim_busy_ok', 'claim_note']);
+/** Steps of a claimant in which it keeps one. */
+const perThreadSteps = new Set(['register', 'unregister']);
+
+function keepsNote(action: Action): boolean {
+  return perThreadOps.has(action.op) || (action.op === 'claimant' && perThreadSteps.has(action.step));
+}
 
 /** The object file behind a described object. */
 export function linkedFile(name: string, object: WorldObject): LinkedFile {
@@ -54,7 +60,8 @@ export function linkedFile(name: string, object: WorldObject): LinkedFile {
   const dynamicTls = areas.has('tls');
   // Where threads are created, pthread_exit asks which of them it is in.
   const whoAmI = uses(creatingOps) && uses(new Set(['pthread_exit']));
-  const staticTls = areas.has('abi') || uses(perThreadOps) || whoAmI;
+  const padded = (object.static_tls ?? 0) > 0;
+  const staticTls = padded || areas.has('abi') || actions.some(keepsNote) || whoAmI;
   return {
     name,
     object,

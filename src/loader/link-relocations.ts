@@ -25,7 +25,9 @@ function bindingOf(file: LinkedFile, sym: string): 'dynamic' | 'local' | 'local-
   const { funcs = {}, ifuncs = {} } = file.object;
   const ifunc = Object.hasOwn(ifuncs, sym) ? ifuncs[sym] : undefined;
   if (ifunc !== undefined) return file.shape === 'shared' && ifunc.hidden !== true ? 'own-ifunc' : 'local-ifunc';
-  return file.shape !== 'shared' && Object.hasOwn(funcs, sym) ? 'local' : 'dynamic';
+  const { hidden = [], protected: own = [] } = file.object;
+  const bound = file.shape !== 'shared' || hidden.includes(sym) || own.includes(sym);
+  return bound && Object.hasOwn(funcs, sym) ? 'local' : 'dynamic';
 }
 
 const calledBy = (file: LinkedFile): string[] => [
@@ -75,11 +77,13 @@ function flagRelocations(file: LinkedFile): Relocation[] {
 function pointerRelocations(file: LinkedFile): Relocation[] {
   const pointers = (file.object.refs ?? []).filter(({ how }) => how === 'data').reverse();
   const called = new Set(calledBy(file));
-  const isLocal = (sym: string) => bindingOf(file, sym).startsWith('local');
+  // Others may take a protected function's address too, so that it stays a symbol here.
+  const isLocal = (sym: string) =>
+    bindingOf(file, sym).startsWith('local') && file.object.protected?.includes(sym) !== true;
   const placed = [...pointers.filter(({ sym }) => isLocal(sym)), ...pointers.filter(({ sym }) => !isLocal(sym))];
   return placed.flatMap(({ sym }): Relocation[] => {
     const binding = bindingOf(file, sym);
-    if (binding === 'local') return [];
+    if (isLocal(sym) && binding === 'local') return [];
     if (binding !== 'local-ifunc') return [['dyn', '64', sym]];
     // Without -pie a called ifunc has a PLT entry at a fixed address, and that is its address for everybody.
     return file.shape === 'nopie' && called.has(sym) ? [] : [['dyn', 'IRELATIVE', `res_${sym}`]];

@@ -20,9 +20,16 @@ export class TaskGone extends Error {}
 /**
  * Advance `thread` by one step. False when it cannot go now; the caller then drops whatever was written.
  *
+ * @param stopped asked between two phases: whether something else than the next phase comes now, so that the step ends here
  * @throws when a procedure answers with an event its phase does not know, or never reaches a visible point
  */
-export function stepThread(thread: number, view: View, program: Program, lifecycles: Lifecycles): boolean {
+export function stepThread(
+  thread: number,
+  view: View,
+  program: Program,
+  lifecycles: Lifecycles,
+  stopped?: (cpu: Cpu) => boolean,
+): boolean {
   const cpu = new Cpu(view, program, thread);
   let moved = false;
   for (let i = 0; ; i++) {
@@ -31,7 +38,7 @@ export function stepThread(thread: number, view: View, program: Program, lifecyc
     if (frame === undefined || cpu.stack.gone) break;
     const machine = lifecycles.get(frame.machine);
     if (machine === undefined) throw new Error(`invariant: no lifecycle is called "${frame.machine}"`);
-    if (moved && isVisible(machine, frame.phase)) break;
+    if (moved && (isVisible(machine, frame.phase) || stopped?.(cpu) === true)) break;
     const depth = cpu.stack.frames.length;
     const effect = machine.effects[frame.phase];
     if (effect === undefined) throw new Error(`invariant: ${machine.name} has no effect for phase "${frame.phase}"`);

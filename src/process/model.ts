@@ -14,7 +14,7 @@ import { stackOf } from '../machine/cpu.js';
 import { firstNode } from '../machine/lifecycle.js';
 import { stepThread } from '../machine/step.js';
 import { lifecycles } from './lifecycles.js';
-import { deliverSignal } from './signals.js';
+import { awaitsSignal, deliverSignal, letsSignalsIn } from './signals.js';
 
 /** The name of a thread as an actor: `main`, or `t` and its number. */
 export function actorName(thread: number): string {
@@ -68,7 +68,8 @@ export function threadActors(view: View): Actor[] {
 /** One step of one thread of a program; false when it cannot go. */
 export function stepProgram(program: Program, actor: Actor, view: View): boolean {
   const thread = threadOf(actor);
-  return deliverSignal(thread, view, program) || stepThread(thread, view, program, lifecycles);
+  if (!awaitsSignal(thread, view)) return stepThread(thread, view, program, lifecycles);
+  return deliverSignal(thread, view, program) || stepThread(thread, view, program, lifecycles, letsSignalsIn);
 }
 
 /** The model of one program. */

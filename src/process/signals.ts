@@ -35,11 +35,20 @@ function blocks(cpu: Cpu): boolean {
   return programOf(cpu).release.signalsWaitForStart && top.machine === 'startThread' && setUp.has(top.phase);
 }
 
+/** Whether a signal waits for the thread, and comes as soon as it is let in: in the middle of a step, should that unblock it. */
+export function awaitsSignal(thread: number, view: View): boolean {
+  const own = view.get(keyOf(signalsOf, thread)) as { pending: readonly Handler[] } | undefined;
+  return own !== undefined && own.pending.length > 0;
+}
+
+/** Whether the acting thread lets signals in where it stands. */
+export const letsSignalsIn = (cpu: Cpu): boolean => !blocks(cpu);
+
 /** Let the oldest pending signal in, if the thread does not block it: the next step of the thread is its handler's. */
 export function deliverSignal(thread: number, view: View, program: Program): boolean {
-  if (view.get(keyOf(signalsOf, thread)) === undefined) return false;
+  if (!awaitsSignal(thread, view)) return false;
   const cpu = new Cpu(view, program, thread);
-  if (cpu.read(signalsOf).pending.length === 0 || blocks(cpu)) return false;
+  if (blocks(cpu)) return false;
   const handler = cpu.edit(signalsOf).pending.shift();
   if (handler === undefined) return false;
   const { map, body } = handler;

@@ -4,11 +4,14 @@
  *
  * What can go wrong: two statements that share a name. Gates, handles and keys are local to the object, as in the recordings.
  */
+import { claimantNamed } from '../rseq/claimants.js';
 import type { Action } from '../scenario/action-schema.js';
 import type { WorldObject } from '../scenario/world-schema.js';
+import { claimantName, claimantNeeds, claimantSource } from './claimant-source.js';
 
 type Of<O extends Action['op']> = Extract<Action, { op: O }>;
 type List = readonly Action[];
+type AreaName = Of<'claimant'>['area'];
 
 const dlFlags: Readonly<Record<string, string>> = {
   lazy: '1',
@@ -36,6 +39,8 @@ export class ActionCode {
   /** Functions named by actions, by C name: their event and actions. */
   protected readonly handlers = new Map<string, string>();
   protected readonly needs = new Set<string>();
+  /** Claimants with a rule, by their C names. */
+  private readonly claimants = new Map<string, { who: string; area: AreaName; steps: Set<string> }>();
   /** Bodies that are signal handlers, by the number of their signal. */
   private readonly signals: string[] = [];
   protected readonly name: string;
@@ -232,20 +237,46 @@ export class ActionCode {
         this.need('NEED_SIZE', 'NEED_LIBC_AREA');
         return 'rseq_info_ ();';
       case 'claim_busy_ok':
+        return this.tried(action.op, action.area, action.undo === 'abort');
       case 'claim_note':
-        return this.tried(action.op, action.area);
+        return this.tried(action.op, action.area, false);
+      case 'claimant':
+        return this.claimant(action);
       default:
         throw new Error(`invariant: no C for action "${action.op}"`);
     }
   }
 
-  private tried(op: 'claim_busy_ok' | 'claim_note', area: string): string {
+  /** A step of a claimant with a rule; all its steps that offer one area share their variables. */
+  private claimant({ who, step, area }: Of<'claimant'>): string {
+    this.area(area);
+    const id = claimantName(who, area);
+    const known = this.claimants.get(id) ?? { who, area, steps: new Set<string>() };
+    this.claimants.set(id, known);
+    known.steps.add(step);
+    return `${step}_${id} ();`;
+  }
+
+  /** The functions of the claimants that the actions name, and what they need. */
+  protected claimantFunctions(): string[] {
+    return [...this.claimants.values()].map(({ who, area, steps }) => {
+      const rule = claimantNamed(who)?.rule;
+      if (rule === undefined) throw new Error(`invariant: claimant ${who} has no rule`);
+      this.need(...claimantNeeds(rule, steps));
+      return claimantSource({ who, area }, rule, steps);
+    });
+  }
+
+  private tried(op: 'claim_busy_ok' | 'claim_note', area: AreaName, aborts: boolean): string {
     const key = `${op === 'claim_busy_ok' ? 'busy' : 'note'}_${area}`;
     this.marks.add(key);
     this.keys.add(key);
     const where = this.area(area);
     const fn = `td_${key} (void *p U)`;
-    this.handlers.set(fn, `  ev ("tsd_dtor", "${key}", 0);\n  rseq_ (1, ${where}, SIG, "${area}");\n`);
+    const undo = aborts
+      ? this.claimant({ op: 'claimant', who: 'C-13', step: 'unregister', area })
+      : `rseq_ (1, ${where}, SIG, "${area}");`;
+    this.handlers.set(fn, `  ev ("tsd_dtor", "${key}", 0);\n  ${undo}\n`);
     return `if (try_claim_ ("${op}", &m_${key}, ${where}, "${area}", ${op === 'claim_busy_ok' ? 1 : 0})) tsd_ (&k_${key}, "${key}", td_${key});`;
   }
 }

@@ -14,6 +14,7 @@ class ObjectFile extends ActionCode {
   /** The file. */
   print(): string {
     const body = this.functions();
+    const claimants = this.claimantFunctions();
     const define = (flag: string) => `#define ${flag} ${this.needs.has(flag) ? 1 : 0}`;
     return [
       `#define OBJ ${quoted(this.name)}`,
@@ -40,13 +41,36 @@ class ObjectFile extends ActionCode {
         ([sym, ifunc]) =>
           `static void *res_${sym} (void);\nvoid ${sym} (void) __attribute__ ((ifunc ("res_${sym}")${ifunc.hidden === true ? ', visibility ("hidden")' : ''}));`,
       ),
-      ...Object.keys(this.object.funcs ?? {}).map((sym) => `void ${sym} (void);`),
+      ...Object.keys(this.object.funcs ?? {}).map((sym) => `void ${sym} (void)${this.binding(sym)};`),
+      ...this.paddedTls(),
       ...[...this.externs].map((sym) => `extern void ${sym} (void);`),
+      ...claimants,
       ...[...this.handlers.keys()].map((fn) => `static void ${fn};`),
       body,
       ...[...this.handlers].map(([fn, code]) => `static void ${fn} {\n${code}}\n`),
       '',
     ].join('\n');
+  }
+
+  /** Attributes of a function that is not plainly exported. */
+  private binding(sym: string): string {
+    const { weak = [], hidden = [], protected: own = [] } = this.object;
+    const words = [
+      ...(weak.includes(sym) ? ['weak'] : []),
+      ...(hidden.includes(sym) ? ['visibility ("hidden")'] : []),
+      ...(own.includes(sym) ? ['visibility ("protected")'] : []),
+    ];
+    return words.length === 0 ? '' : ` __attribute__ ((${words.join(', ')}))`;
+  }
+
+  /** Thread-local storage that must lie at a fixed distance from the thread pointer; it is touched, so that it stays. */
+  private paddedTls(): string[] {
+    const bytes = this.object.static_tls ?? 0;
+    if (bytes === 0) return [];
+    return [
+      `static __thread char padded_[${bytes}] __attribute__ ((tls_model ("initial-exec")));`,
+      'void __attribute__ ((used, visibility ("hidden"))) pad_ (void) { *(volatile char *) padded_ = 0; }',
+    ];
   }
 
   private functions(): string {

@@ -4,7 +4,8 @@
  *
  * What can go wrong: the grain. A step of the model may say several events between which nobody else matters; the machine can put
  * another thread's events between them all the same. So a step's events are owed, and are paid as the stream comes to them; a
- * thread that still owes may take no further step. What a thread owes when its process ends was never said.
+ * thread that still owes may take no further step. What a thread owes when its process ends was never said. A step that begins
+ * with the system call which is its effect cannot owe that one.
  */
 import { type Model, search, type View } from '../explore/index.js';
 import type { Program } from '../libc/program.js';
@@ -24,6 +25,17 @@ interface Followed {
 }
 
 const followedKey = 'followed';
+
+/** Events that are said before what they stand for is done: a step that begins with one is taken where the stream has it. */
+const saidFirst = new Set([
+  'clone',
+  'rseq',
+  'set_robust_list',
+  'set_tid_address',
+  'exit_thread',
+  'exit_group',
+  'thread.end',
+]);
 
 /** An event that the model would say at some place of the stream, and the procedures that say it. */
 export interface Offer {
@@ -79,6 +91,8 @@ function following(model: Model, stream: readonly RecordedEvent[], note: (at: nu
         note(after.at, stuck);
         return false;
       }
+      const [first] = said;
+      if (first !== undefined && saidFirst.has(first.kind) && after.owed[actor.name]?.[0] === first) return false;
       view.set(followedKey, after);
       return true;
     },
@@ -111,7 +125,8 @@ export function followStream(program: Program, recorded: readonly RecordedEvent[
   });
   const whole = found.marks.get(WHOLE);
   if (whole !== undefined && (end !== 'timeout' || whole.finals > 0)) return { found: true };
-  const at = Math.max(0, ...[...found.marks.keys()].map((mark) => Number(mark.slice(3)) || 0));
+  const reached = [...found.marks.keys()].map((mark) => Number(mark.slice(3)) || 0);
+  const at = Math.max(0, ...reached, ...offers.keys());
   const bound = found.complete ? {} : { bound: maxStates };
   return { found: false, at, offers: [...(offers.get(at)?.values() ?? [])], ...bound };
 }

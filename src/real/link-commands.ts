@@ -63,6 +63,16 @@ function withSysroot(
   return isStatic ? places : [...places, `-Wl,--dynamic-linker=${loader}`];
 }
 
+/** Dynamic tags that name other files. */
+function tagsOf({ filter = [], auxiliary = [], dt_audit = [], dt_depaudit = [] }: WorldObject): string[] {
+  return [
+    ...filter.map((name) => `-Wl,--filter=${name}.so`),
+    ...auxiliary.map((name) => `-Wl,--auxiliary=${name}.so`),
+    ...dt_audit.map((name) => `-Wl,--audit=${name}.so`),
+    ...dt_depaudit.map((name) => `-Wl,--depaudit=${name}.so`),
+  ];
+}
+
 /** Arguments of gcc that make a file from its C source. */
 export function linkArguments(
   name: string,
@@ -87,6 +97,7 @@ export function linkArguments(
     ...(soname === undefined ? [] : [`-Wl,-soname,${soname}.so`]),
     ...(flags.includes('rdynamic') ? ['-rdynamic'] : []),
     ...z,
+    ...tagsOf(object),
     ...(object.init === undefined ? [] : ['-Wl,-init,init_fn_']),
     ...(object.fini === undefined ? [] : ['-Wl,-fini,fini_fn_']),
     '-o',

@@ -57,6 +57,7 @@ extern int at_quick_exit (void (*) (void));
 extern void exit (int) __attribute__ ((noreturn));
 extern void _exit (int) __attribute__ ((noreturn));
 extern void quick_exit (int) __attribute__ ((noreturn));
+extern void abort (void) __attribute__ ((noreturn));
 extern int fork (void);
 extern int vfork (void) __attribute__ ((returns_twice));
 extern int pthread_kill (ul, int);

@@ -11,22 +11,10 @@ import { undefinedSymbols } from './c-source.js';
 import type { Sysroot } from './sysroot.js';
 
 const untranslated: Readonly<Record<string, string>> = {
-  claimant: 'a claimant with a rule has no C source',
   section: 'nobody can keep the kernel from interrupting a critical section',
 };
 
-const fields = [
-  'filter',
-  'auxiliary',
-  'dt_audit',
-  'dt_depaudit',
-  'static_tls',
-  'hidden',
-  'protected',
-  'weak',
-  'versions',
-  'wants',
-] as const satisfies readonly (keyof WorldObject)[];
+const fields = ['versions', 'wants'] as const satisfies readonly (keyof WorldObject)[];
 
 function objectReason(object: WorldObject): string | undefined {
   const field = fields.find((name) => object[name] !== undefined);
@@ -36,7 +24,7 @@ function objectReason(object: WorldObject): string | undefined {
   for (const { action } of actionsOf(object)) {
     const why = untranslated[action.op];
     if (why !== undefined) return why;
-    if (action.op === 'claim_busy_ok' && action.undo !== undefined) return 'undo of claim_busy_ok has no C source';
+    if (action.op === 'claimant' && action.step === 'probe') return 'a probe comes from another process';
   }
   return undefined;
 }

@@ -143,6 +143,13 @@ describe('what a file needs', () => {
     expect(facts(older).exe?.needed).toEqual(['a.so', 'b.so', 'libpthread.so.0', 'libc.so.6']);
   });
 
+  test('has thread-local storage where one part of a claimant keeps a note, or a size is asked for', () => {
+    const tls = (body: string) => facts(`{exe: {needed: [a]}, objects: {a: ${body}}}`).a?.tls;
+    expect(tls('{ctors: [{do: claimant C-05a init static}]}')).toBe(false);
+    expect(tls('{ctors: [{do: claimant C-05a register static}]}')).toBe(true);
+    expect(tls('{static_tls: 64}')).toBe(true);
+  });
+
   test('includes ld.so when a shared object reaches thread-local variables through __tls_get_addr', () => {
     expect(facts(threads).a?.needed).toEqual(['libc.so.6', 'ld-linux-x86-64.so.2']);
     expect(facts('{exe: {main: register tls}}').exe?.needed).toEqual(['libc.so.6']);
@@ -184,6 +191,15 @@ describe('relocations', () => {
       ['dyn', '64', 'w_b_j'],
       ['dyn', '64', 'w_b_i'],
       ['dyn', '64', 'w_a_i'],
+    ]);
+  });
+
+  test('name no function that only its own file binds to, but for pointers to a protected one', () => {
+    const funcs = 'funcs: {w_a_f: call w_a_own; call w_a_same, w_a_own: info, w_a_same: info}';
+    const refs = ['w_a_same', 'w_a_own', 'w_a_f'].map((sym) => `{sym: ${sym}, how: data}`).join(', ');
+    expect(object(`{${funcs}, hidden: [w_a_own], protected: [w_a_same], refs: [${refs}]}`)).toEqual([
+      ['dyn', '64', 'w_a_f'],
+      ['dyn', '64', 'w_a_same'],
     ]);
   });
 
