@@ -7,6 +7,8 @@
  * still say while the kernel ends them would come after its end.
  */
 
+import { tracerWords } from './tracer-words-source.js';
+
 /** A system call number that Linux does not have: the marker by which the program says an event. */
 export const markerCall = 0x1e57;
 /** Register values that tell the program's calls from libc's. */
@@ -49,19 +51,12 @@ struct task {
 };
 static struct task tasks[256];
 static int ntasks, next_t = 1;
-static FILE *out;
-static double last_event;
-static int nevents;
-
-static double now (void) { struct timespec ts; clock_gettime (CLOCK_MONOTONIC, &ts); return ts.tv_sec + ts.tv_nsec / 1e9; }
 
 static int ending[256], nending;
 static int ends (int tgid) { for (int i = 0; i < nending; i++) if (ending[i] == tgid) return 1; return 0; }
 static void end_of (int tgid) { if (nending < 256) ending[nending++] = tgid; }
 
-static struct { char obj[64]; int n; } counts[256];
-static int ncounts;
-
+${tracerWords}
 static struct task *find (int tid) {
   for (int i = ntasks - 1; i >= 0; i--) if (tasks[i].tid == tid && tasks[i].live) return &tasks[i];
   return 0;
@@ -75,63 +70,6 @@ static struct task *add (int tid) {
 }
 static int number (struct task *k) { if (!k->t) k->t = next_t++; return k->t; }
 
-static long peek (int tid, u64 from, void *to, size_t n) {
-  struct iovec l = { to, n }, r = { (void *) from, n };
-  return process_vm_readv (tid, &l, 1, &r, 1, 0);
-}
-static void text (int tid, u64 from, char *to, size_t max) {
-  size_t i = 0;
-  while (i < max - 1) {
-    size_t n = 64 - ((from + i) & 63);
-    if (n > max - 1 - i) n = max - 1 - i;
-    if (peek (tid, from + i, to + i, n) != (long) n) break;
-    char *z = memchr (to + i, 0, n);
-    if (z) return;
-    i += n;
-  }
-  to[i] = 0;
-}
-static void quoted (const char *s, size_t n) {
-  putc ('"', out);
-  for (size_t i = 0; i < n; i++) {
-    unsigned char c = s[i];
-    if (c == '"' || c == '\\') { putc ('\\', out); putc (c, out); }
-    else if (c == '\n') fputs ("\\n", out);
-    else if (c < 32 || c > 126) fprintf (out, "\\u%04x", c);
-    else putc (c, out);
-  }
-  putc ('"', out);
-}
-static void event (int t, const char *obj, int inst, const char *kind, const char *detail, const char *result) {
-  nevents++;
-  last_event = now ();
-  fprintf (out, "{\"t\":%d,\"obj\":", t);
-  quoted (obj, strlen (obj));
-  if (inst) fprintf (out, ",\"inst\":%d", inst);
-  fputs (",\"kind\":", out); quoted (kind, strlen (kind));
-  if (detail && *detail) { fputs (",\"detail\":", out); quoted (detail, strlen (detail)); }
-  if (result && *result) { fputs (",\"result\":", out); quoted (result, strlen (result)); }
-  fputs ("}\n", out);
-}
-static int instance (int tid, u64 at, const char *obj) {
-  int n = 0;
-  if (peek (tid, at, &n, 4) != 4) return 0;
-  if (n) return n;
-  int i;
-  for (i = 0; i < ncounts; i++) if (!strcmp (counts[i].obj, obj)) break;
-  if (i == ncounts) { if (ncounts == 256) exit (3); ncounts++; strncpy (counts[i].obj, obj, 63); }
-  n = ++counts[i].n;
-  struct iovec l = { &n, 4 }, r = { (void *) at, 4 };
-  process_vm_writev (tid, &l, 1, &r, 1, 0);
-  return n;
-}
-static const char *errname (long e) {
-  switch (e) {
-    case 0: return "0"; case -EINVAL: return "EINVAL"; case -EBUSY: return "EBUSY"; case -EPERM: return "EPERM";
-    case -EFAULT: return "EFAULT"; case -ENOSYS: return "ENOSYS"; case -EAGAIN: return "EAGAIN"; case -ENOMEM: return "ENOMEM";
-  }
-  static char b[24]; snprintf (b, 24, "%ld", e); return b;
-}
 static void resume (struct task *k, int sig) { ptrace (PTRACE_SYSCALL, k->tid, 0, (long) sig); }
 static void release (int i) {
   if (i < 0) return;
@@ -219,19 +157,6 @@ static void leave (struct task *k, long r) {
     if (c->tgid == k->tgid) release (c - tasks);
     else k->forks = c - tasks;
   }
-}
-static const char *signame (int s) {
-  static char b[24];
-  const char *n = sigabbrev_np (s);
-  snprintf (b, 24, "SIG%s", n ? n : "?");
-  return b;
-}
-static const char *code (siginfo_t *si) {
-  if (si->si_code == SI_KERNEL) return "SI_KERNEL";
-  if (si->si_code == SI_TKILL) return "SI_TKILL";
-  if (si->si_code == SI_USER) return "SI_USER";
-  if (si->si_signo == SIGSEGV) return si->si_code == SEGV_MAPERR ? "SEGV_MAPERR" : si->si_code == SEGV_ACCERR ? "SEGV_ACCERR" : "SEGV_?";
-  static char b[24]; snprintf (b, 24, "%d", si->si_code); return b;
 }
 static volatile int alarmed;
 static void on_alarm (int s) { (void) s; alarmed = 1; }
