@@ -58,7 +58,7 @@ function tooLarge(file: string, most: number) {
 }
 
 /** What the system's refusal to open or read a file means. */
-function refusal(file: string, error: unknown) {
+export function refusal(file: string, error: unknown) {
   const { code = 'unknown error' } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     const near = neighbour(file);

@@ -1,9 +1,10 @@
 /**
  * `rtldlab order FILE`: constructors and destructors in order, of glibc's ordering tests (elf/dso-sort-tests-1.def), each compared
- * with what its file expects, or of real programs known by the facts of their files.
+ * with what its file expects, of real programs known by the facts of their files, or of a program itself.
  *
  * What can go wrong: an output that is known not to come out (`xfail_output`) must not count, whichever way it goes.
  */
+import { withFile } from '../elf/bytes.js';
 import { filesOfProgram, type ProgramFacts, parseFacts } from '../elf/facts.js';
 import type { Build } from '../process/builds.js';
 import { type OrderOutcome, orderOutcome } from '../process/order.js';
@@ -14,13 +15,11 @@ import { EXIT } from './exit.js';
 import { readText } from './input.js';
 import { columns, counted } from './layout.js';
 import { DEFAULT_LIBC, libcNamed } from './names.js';
+import { type OrderProgramWords, orderProgram } from './order-program.js';
 import type { Session } from './session.js';
 import { breathe } from './terminal.js';
 
-export interface OrderWords {
-  readonly libc?: string;
-  readonly json?: true;
-}
+export type OrderWords = OrderProgramWords;
 
 interface Asked {
   readonly libc: Build;
@@ -105,8 +104,16 @@ function isFacts(text: string): boolean {
   return text.trimStart().startsWith('{');
 }
 
-/** Put the objects of a file in order: of ordering tests, or of real programs. */
+/** Whether a file begins as ELF files do. */
+function isElf(file: string): boolean {
+  const magic =
+    file === '-' ? undefined : withFile(file, (bytes) => bytes.size >= 4 && bytes.u32(0, 'the magic number'));
+  return magic === 0x464c457f;
+}
+
+/** Put the objects of a file in order: of ordering tests, of real programs by their facts, or of a program. */
 export async function order(session: Session, file: string, words: OrderWords): Promise<void> {
+  if (words.root !== undefined || isElf(file)) return orderProgram(session, file, words);
   const libc = session.take(libcNamed(words.libc ?? DEFAULT_LIBC));
   const text = libc === undefined ? undefined : session.take(readText(file, session.terminal));
   if (libc === undefined || text === undefined) return;

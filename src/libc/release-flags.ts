@@ -41,6 +41,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     [true, false],
     'misc/unwind-link.c:__libc_unwind_link_get',
   ],
+  hwcapsFolders: [
+    'the subfolders in which a library for a better processor is looked for: combinations of tls, haswell, avx512_1 and x86_64, or those named below glibc-hwcaps, or these before those',
+    ['legacy', 'both', 'named'],
+    'elf/dl-hwcaps.c:_dl_important_hwcaps',
+  ],
   signalsWaitForStart: [
     'a new thread begins with all signals blocked and lets them in once it is registered and set up',
     came,

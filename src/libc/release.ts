@@ -13,6 +13,7 @@ export interface Release {
   readonly threadCall: 'clone' | 'clone3';
   readonly childRobustList: 'libpthread' | 'always';
   readonly hasLibgcc: boolean;
+  readonly hwcapsFolders: 'legacy' | 'both' | 'named';
   readonly exitLock: boolean;
   readonly tlsDtorsClearNodelete: boolean;
   readonly signalsWaitForStart: boolean;

@@ -27,6 +27,7 @@ export const oldest: Release = {
   threadCall: 'clone',
   childRobustList: 'libpthread',
   hasLibgcc: true,
+  hwcapsFolders: 'legacy',
   exitLock: false,
   tlsDtorsClearNodelete: false,
   signalsWaitForStart: false,
@@ -122,6 +123,7 @@ const upstream: readonly ReleaseRow[] = [
     sets: {
       libcRootNotFirst: [true, 'bug 20972, commit 9ffa50b26b'],
       refusesExecutableResolver: [true, 'bug 20019, commit 6ea5b57afa'],
+      hwcapsFolders: ['both', 'commits dad90d5282 and f267e1c9dd'],
     },
   },
   {
@@ -170,6 +172,7 @@ const upstream: readonly ReleaseRow[] = [
       earlyInitAgain: [true, 'bug 29528, commit d0e357ff45'],
       dfsForceFirst: [true, 'bug 28937, commit 1df71d32fe'],
       finiMarksFirst: [true, 'commit 6f360366f7'],
+      hwcapsFolders: ['named', 'commit 6099908fb8'],
     },
   },
   {

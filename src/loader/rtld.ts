@@ -95,16 +95,17 @@ export const rtld = lifecycle<RtldFrame>(
         const name = names[ctx.preload];
         if (name === undefined) return 'end';
         ctx.preload++;
-        if (findByName(cpu, cpu.read(loaderOf), 0, `${name}.so`) === null) return preloadCall(`${name}.so`);
+        const file = preloadFile(cpu, name);
+        if (findByName(cpu, cpu.read(loaderOf), 0, file) === null) return preloadCall(file);
       }
     },
     preloaded(cpu, ctx) {
       const { value } = cpu.stack;
       if (typeof value === 'number') ctx.preloaded.push(value);
       else {
-        const name = preloadNames(cpu)[ctx.preload - 1] ?? '';
+        const file = preloadFile(cpu, preloadNames(cpu)[ctx.preload - 1] ?? '');
         const from = ctx.preload > environmentPreloads(cpu).length ? '/etc/ld.so.preload' : 'LD_PRELOAD';
-        const detail = `ERROR: ld.so: object '${name}.so' from ${from} cannot be preloaded (cannot open shared object file): ignored.\n`;
+        const detail = `ERROR: ld.so: object '${file}' from ${from} cannot be preloaded (cannot open shared object file): ignored.\n`;
         note(cpu, { obj: 'process', kind: 'stderr', detail });
       }
       return 'ok';
@@ -189,6 +190,11 @@ function environmentPreloads(cpu: Cpu): readonly string[] {
 
 function preloadNames(cpu: Cpu): readonly string[] {
   return [...environmentPreloads(cpu), ...(programOf(cpu).world.ld_so_preload ?? [])];
+}
+
+/** The file that a preload names: a described object's, or, of a program known by its files, the name itself. */
+function preloadFile(cpu: Cpu, name: string): string {
+  return programOf(cpu).files === undefined ? `${name}.so` : name;
 }
 
 function preloadCall(name: string): Call {

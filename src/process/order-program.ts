@@ -27,6 +27,8 @@ export interface FilesOfProgram {
   readonly files: Readonly<Record<string, FileOfProgram>>;
   /** The file behind each name that a dynamic section can ask for. */
   readonly byName: Readonly<Record<string, string>>;
+  /** Names of what LD_PRELOAD and then /etc/ld.so.preload load. */
+  readonly preload?: readonly string[];
 }
 
 /** Initialisers and finalisers in the order of their calls, by file; `error`: what ld.so says instead of starting. */
@@ -70,12 +72,13 @@ function factsOf({ needed, flags_1, bind_now }: FileOfProgram): ElfFacts {
  * @param sort `glibc.rtld.dynamic_sort`; null for the build's default
  */
 export function programOrder(program: FilesOfProgram, libc: Build, sort: 1 | 2 | null): ProgramOrder {
-  const { executable: main, files, byName } = program;
+  const { executable: main, files, byName, preload = [] } = program;
   const entries = Object.entries(files).map(([name, file]) => [inner(name), file] as const);
   const names = Object.entries(byName).map(([name, file]) => [name, inner(file)] as const);
   const world = {
     exe: { ...objectOf(main, libc), ctors: [] },
     objects: Object.fromEntries(entries.map(([name, file]) => [name, objectOf(file, libc)])),
+    ...(preload.length === 0 ? {} : { preload }),
     ...(sort === null ? {} : { tunables: { 'glibc.rtld.dynamic_sort': String(sort) } }),
   };
   const elf = Object.fromEntries([['exe', factsOf(main)], ...entries.map(([name, file]) => [name, factsOf(file)])]);

@@ -31,3 +31,15 @@ export function searching(command: Command): Command {
     .option('--max-states <n>', 'give up after so many states (1000000); what was not reached is then not proven')
     .option('--json', 'one JSON object a line, with its schema');
 }
+
+/** A command that looks at a program on a disk: where it would be started. */
+export function surroundings(command: Command): Command {
+  return command
+    .option('--root <dir>', 'the program and its libraries lie below this folder, as after chroot')
+    .option('--library-path <paths>', 'LD_LIBRARY_PATH; without it that of this shell, and none with --root')
+    .option('--preload <names>', 'LD_PRELOAD, likewise')
+    .option(
+      '--cpu <level>',
+      'x86-64, x86-64-v2, -v3 or -v4, for glibc-hwcaps folders; without it this machine, x86-64 with --root',
+    );
+}
