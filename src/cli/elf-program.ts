@@ -4,6 +4,7 @@
  *
  * What can go wrong: this shell's variables in another root. They are taken from the environment on this machine only.
  */
+import type { Opening } from '../elf/closure.js';
 import { type Processor, plainProcessor, thisProcessor } from '../elf/hwcaps.js';
 import { type NoProgram, type RealProgram, readProgram } from '../elf/program.js';
 import { Root } from '../elf/root.js';
@@ -64,8 +65,12 @@ export interface Started {
   readonly libc: Build;
 }
 
-/** Find a program and all it loads. */
-export function startedProgram(path: string, words: ProgramWords): Answer<Started> {
+/**
+ * Find a program and all it loads.
+ *
+ * @param openings what it is known to open while it runs; they take part in the order of its end
+ */
+export function startedProgram(path: string, words: ProgramWords, openings: readonly Opening[] = []): Answer<Started> {
   const root = new Root(words.root);
   const asked = words.libc === undefined ? undefined : libcNamed(words.libc);
   if (asked !== undefined && 'complaint' in asked) return asked;
@@ -78,6 +83,7 @@ export function startedProgram(path: string, words: ProgramWords): Answer<Starte
     libraryPath: words.libraryPath ?? variable('LD_LIBRARY_PATH'),
     preload: words.preload ?? variable('LD_PRELOAD'),
     libc: asked?.value,
+    openings,
   });
   if (!('closure' in program)) return { complaint: complaintAbout(path, program) };
   const libc = asked?.value ?? program.libc;

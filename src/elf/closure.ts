@@ -5,7 +5,7 @@
  * What can go wrong: two names for one file. A name is first compared with the names and sonames of what is loaded, and a file
  * with the device and inode of what is loaded; without either a library would be there twice.
  */
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { ElfFile } from './file.js';
 import type { Root } from './root.js';
 import { type Found, LibrarySearch, type Loaded, type PassedOver, type SearchPlace } from './search.js';
@@ -29,6 +29,8 @@ export interface Closure {
   readonly libraries: readonly Loaded[];
   /** Names of what is preloaded, in order, missing ones among them. */
   readonly preloads: { readonly environment: readonly string[]; readonly system: readonly string[] };
+  /** Names of what was opened later, in order. */
+  readonly opened: readonly string[];
   /** The object behind each name that was asked for. */
   readonly byName: ReadonlyMap<string, Loaded>;
   readonly missing: readonly Missing[];
@@ -100,6 +102,16 @@ class Walk {
     }
   }
 
+  /** Load what is opened, and what it needs; whether it was there. */
+  open(name: string, by: string): boolean {
+    const loader = this.#loaded.find(({ path }) => path === by) ?? this.main;
+    const found = this.load(name, loader, false);
+    if (found === undefined) return false;
+    if (!this.queue.includes(found)) this.queue.push(found);
+    this.dependencies();
+    return true;
+  }
+
   /** Queue what an object needs; where the queue has to be read on. */
   #needsOf(object: Loaded): number {
     let readOn = this.queue.length;
@@ -128,7 +140,9 @@ class Walk {
 }
 
 function newObject({ path, file, id, why }: Exclude<Found, { error: string }>, name: string, loader: Loaded): Loaded {
-  return { path, file, id, loader, requested: name, origin: dirname(resolve(path)), why, names: new Set([path, name]) };
+  // Not tidied: ld.so keeps the dots of a path as they were asked for.
+  const origin = path.startsWith('/') ? dirname(path) : dirname(`${process.cwd()}/${path}`);
+  return { path, file, id, loader, requested: name, origin, why, names: new Set([path, name]) };
 }
 
 /** The program itself, as the kernel maps it: `origin` is the folder of the file behind all links. */
@@ -152,12 +166,19 @@ export interface Preloads {
   readonly system: readonly string[];
 }
 
-/** Load a program and all it needs. */
+/** A dlopen that is known to come: the name, and the path of the object that calls. */
+export interface Opening {
+  readonly name: string;
+  readonly by: string;
+}
+
+/** Load a program and all it needs, and what it opens. */
 export function closureOf(
   main: Loaded,
   interpreter: Loaded,
   place: SearchPlace,
   preloads: Preloads,
+  openings: readonly Opening[] = [],
 ): Closure | TooMany {
   const walk = new Walk(new LibrarySearch(place, main), main, interpreter);
   for (const name of [...preloads.environment, ...preloads.system]) {
@@ -165,10 +186,11 @@ export function closureOf(
     if (found !== undefined && !walk.queue.includes(found)) walk.queue.push(found);
   }
   walk.dependencies();
+  const opened = openings.flatMap(({ name, by }) => (walk.open(name, by) ? [name] : []));
   if (walk.tooMany) return { tooMany: OBJECTS_MAX };
   const { byName, missing, search } = walk;
   const libraries = walk.queue.filter((object) => object !== main);
-  return { main, interpreter, libraries, preloads, byName, missing, passedOver: search.passedOver };
+  return { main, interpreter, libraries, preloads, opened, byName, missing, passedOver: search.passedOver };
 }
 
 /** The names in LD_PRELOAD. */

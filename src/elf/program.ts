@@ -16,6 +16,7 @@ import {
   type Closure,
   closureOf,
   interpreterObject,
+  type Opening,
   preloadNames,
   programObject,
   systemPreloads,
@@ -38,6 +39,8 @@ export interface ProgramPlace {
   readonly preload: string;
   /** The libc build to predict for; undefined for the one that is found. */
   readonly libc: Build | undefined;
+  /** What the program is known to open while it runs. */
+  readonly openings?: readonly Opening[];
 }
 
 /** A program ready to be put in order. */
@@ -116,7 +119,7 @@ function buildOf(root: Root, closure: Closure): { build: Build | undefined; bann
 
 function closureUnder(
   at: { main: Loaded; interpreter: Loaded },
-  { root, processor, libraryPath, preload }: ProgramPlace,
+  { root, processor, libraryPath, preload, openings }: ProgramPlace,
   system: SystemFolders,
   release: Pick<Release, 'hwcapsFolders'>,
 ): Closure | TooMany {
@@ -128,10 +131,8 @@ function closureUnder(
     libraryPath,
     cache: cacheOf(root, processor, release),
   };
-  return closureOf(at.main, at.interpreter, search, {
-    environment: preloadNames(preload),
-    system: systemPreloads(root),
-  });
+  const preloads = { environment: preloadNames(preload), system: systemPreloads(root) };
+  return closureOf(at.main, at.interpreter, search, preloads, openings);
 }
 
 /** Read a program and everything it loads at its start. */
@@ -197,5 +198,6 @@ export function filesOf(closure: Closure): FilesOfProgram {
       ...asked.map(([name, object]): [string, string] => [name, nameOf(object)]),
     ]),
     preload: [...environment, ...system].filter((name) => closure.byName.has(name)),
+    opens: closure.opened,
   };
 }

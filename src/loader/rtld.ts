@@ -19,7 +19,17 @@ import { notifyAuditors } from './audit.js';
 import { depsFrame } from './deps.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
-import { isAuditNamespace, isLibcItself, type Loader, ldso, loaderOf, mapAt, namespaceAt, vdso } from './linkmap.js';
+import {
+  isAuditNamespace,
+  isLibcItself,
+  type Loader,
+  ldso,
+  loaderOf,
+  mapAt,
+  nameFor,
+  namespaceAt,
+  vdso,
+} from './linkmap.js';
 import { find } from './lookup.js';
 import { announceOpen, findByName, freshMap, type MapRequest, newObject } from './map.js';
 import { relocFrame } from './relocate.js';
@@ -95,7 +105,7 @@ export const rtld = lifecycle<RtldFrame>(
         const name = names[ctx.preload];
         if (name === undefined) return 'end';
         ctx.preload++;
-        const file = preloadFile(cpu, name);
+        const file = nameFor(programOf(cpu), name);
         if (findByName(cpu, cpu.read(loaderOf), 0, file) === null) return preloadCall(file);
       }
     },
@@ -103,7 +113,7 @@ export const rtld = lifecycle<RtldFrame>(
       const { value } = cpu.stack;
       if (typeof value === 'number') ctx.preloaded.push(value);
       else {
-        const file = preloadFile(cpu, preloadNames(cpu)[ctx.preload - 1] ?? '');
+        const file = nameFor(programOf(cpu), preloadNames(cpu)[ctx.preload - 1] ?? '');
         const from = ctx.preload > environmentPreloads(cpu).length ? '/etc/ld.so.preload' : 'LD_PRELOAD';
         const detail = `ERROR: ld.so: object '${file}' from ${from} cannot be preloaded (cannot open shared object file): ignored.\n`;
         note(cpu, { obj: 'process', kind: 'stderr', detail });
@@ -190,11 +200,6 @@ function environmentPreloads(cpu: Cpu): readonly string[] {
 
 function preloadNames(cpu: Cpu): readonly string[] {
   return [...environmentPreloads(cpu), ...(programOf(cpu).world.ld_so_preload ?? [])];
-}
-
-/** The file that a preload names: a described object's, or, of a program known by its files, the name itself. */
-function preloadFile(cpu: Cpu, name: string): string {
-  return programOf(cpu).files === undefined ? `${name}.so` : name;
 }
 
 function preloadCall(name: string): Call {

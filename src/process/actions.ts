@@ -6,10 +6,11 @@
  */
 import type { RseqFilter } from '../kernel/seccomp.js';
 import { exitGroup } from '../libc/end.js';
+import { programOf } from '../libc/program.js';
 import { createKey, libcCopy, taskOf, tcbOf } from '../libc/state.js';
 import { refresh, say } from '../libc/trace.js';
 import { dsoHandle } from '../loader/init.js';
-import { handleAt, loaderOf, namespaceOfHandle } from '../loader/linkmap.js';
+import { handleAt, loaderOf, nameFor, namespaceOfHandle } from '../loader/linkmap.js';
 import { libcFor } from '../loader/rtld.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, type Outcome } from '../machine/lifecycle.js';
@@ -186,7 +187,7 @@ export function afterAction(cpu: Cpu, ctx: FunctionFrame, action: Action): void 
 }
 
 function open(cpu: Cpu, ctx: FunctionFrame, action: Of<'dlopen'> | Of<'dlmopen'>): Call {
-  const name = action.file === null ? null : `${action.file}.so`;
+  const name = action.file === null ? null : nameFor(programOf(cpu), action.file);
   const words = [name ?? 'NULL', action.flags.join('+')];
   if (action.op === 'dlmopen') words.push(`ns=${action.ns}`);
   sayOf(cpu, ctx.map, action.op, words.join(' '));

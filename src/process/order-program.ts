@@ -29,6 +29,8 @@ export interface FilesOfProgram {
   readonly byName: Readonly<Record<string, string>>;
   /** Names of what LD_PRELOAD and then /etc/ld.so.preload load. */
   readonly preload?: readonly string[];
+  /** Names that are opened while it runs, in order. */
+  readonly opens?: readonly string[];
 }
 
 /** Initialisers and finalisers in the order of their calls, by file; `error`: what ld.so says instead of starting. */
@@ -66,17 +68,19 @@ function factsOf({ needed, flags_1, bind_now }: FileOfProgram): ElfFacts {
   };
 }
 
+const opening = (file: string, i: number) => ({ op: 'dlopen' as const, file, flags: ['lazy' as const], as: `h${i}` });
+
 /**
- * The order of a program that starts, does nothing and exits.
+ * The order of a program that starts, opens what it is said to open, and exits.
  *
  * @param sort `glibc.rtld.dynamic_sort`; null for the build's default
  */
 export function programOrder(program: FilesOfProgram, libc: Build, sort: 1 | 2 | null): ProgramOrder {
-  const { executable: main, files, byName, preload = [] } = program;
+  const { executable: main, files, byName, preload = [], opens = [] } = program;
   const entries = Object.entries(files).map(([name, file]) => [inner(name), file] as const);
   const names = Object.entries(byName).map(([name, file]) => [name, inner(file)] as const);
   const world = {
-    exe: { ...objectOf(main, libc), ctors: [] },
+    exe: { ...objectOf(main, libc), ctors: [], main: opens.map(opening) },
     objects: Object.fromEntries(entries.map(([name, file]) => [name, objectOf(file, libc)])),
     ...(preload.length === 0 ? {} : { preload }),
     ...(sort === null ? {} : { tunables: { 'glibc.rtld.dynamic_sort': String(sort) } }),

@@ -11,35 +11,61 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXECUTABLE } from '../process/order-program.js';
 
-/** What ld.so said of one run. */
+/** A dlopen that had to look for a file: the name, and the path of the object that called. */
+export interface LoggedOpening {
+  readonly name: string;
+  readonly by: string;
+}
+
+/** What ld.so said of one run. Objects by their paths, the program as `(main)`; the base namespace only. */
 export interface LoaderLog {
   /** Before control went to the program. */
   readonly init: readonly string[];
-  /** After that: what dlopen brought. */
-  readonly laterInit: readonly string[];
-  /** Of the base namespace; empty where the program left without running exit. */
+  /** What was opened, before control went to the program and after. */
+  readonly openings: readonly LoggedOpening[];
+  /** Opened objects that were closed again: finalised before the program. */
+  readonly closed: readonly string[];
+  /** From the program's own finalisers on; empty where it left without running exit. */
   readonly fini: readonly string[];
   /** It became another program before its end. */
   readonly becameAnother: boolean;
 }
 
-/** Read a log of `LD_DEBUG=files`. `program` is what it was started as; undefined where no control was ever transferred. */
-export function readLoaderLog(text: string, program: string): LoaderLog | undefined {
-  const init: string[] = [];
-  const laterInit: string[] = [];
-  const fini: string[] = [];
+const LINE =
+  /^\s*\d+:\t(?:(calling init|calling fini|transferring control): (.*)|file=(.*) \[0\]; {2}dynamically loaded by (.*) \[0\])$/;
+
+/** The events of the first program in a log. */
+function eventsOf(text: string): { readonly lines: readonly RegExpExecArray[]; readonly transfers: number } {
+  const lines: RegExpExecArray[] = [];
   let transfers = 0;
   for (const line of text.split('\n')) {
-    const [, what = '', object = ''] =
-      /^\s*\d+:\t(calling init|calling fini|transferring control): (.*)$/.exec(line) ?? [];
-    if (what === 'transferring control') transfers++;
-    else if (what === 'calling init' && transfers < 2) (transfers === 0 ? init : laterInit).push(object);
-    else if (what === 'calling fini') {
-      const [, path = object, namespace = '0'] = /^(.*) \[(\d+)\]$/.exec(object) ?? [];
-      if (namespace === '0' && transfers < 2) fini.push(path === program || path === '' ? EXECUTABLE : path);
-    }
+    const read = LINE.exec(line);
+    if (read?.[1] === 'transferring control') transfers++;
+    if (read !== null && transfers < 2) lines.push(read);
   }
-  return transfers === 0 ? undefined : { init, laterInit, fini, becameAnother: transfers > 1 };
+  return { lines, transfers };
+}
+
+/** Read a log of `LD_DEBUG=files`. `program` is what it was started as; undefined where no control was ever transferred. */
+export function readLoaderLog(text: string, program: string): LoaderLog | undefined {
+  const { lines, transfers } = eventsOf(text);
+  if (transfers === 0) return undefined;
+  const nameOf = (path: string) => (path === program || path === '' ? EXECUTABLE : path);
+  const started = lines.findIndex(([, what]) => what === 'transferring control');
+  const objectsOf = (wanted: string, among: readonly RegExpExecArray[]) =>
+    among.flatMap(([, what, object = '']) => (what === wanted ? [object] : []));
+  const finalised = objectsOf('calling fini', lines).flatMap((object) => {
+    const [, path = object, namespace = '0'] = /^(.*) \[(\d+)\]$/.exec(object) ?? [];
+    return namespace === '0' ? [nameOf(path)] : [];
+  });
+  const end = finalised.indexOf(EXECUTABLE);
+  return {
+    init: objectsOf('calling init', lines.slice(0, started)),
+    openings: lines.flatMap(([, , , name, by = '']) => (name === undefined ? [] : [{ name, by }])),
+    closed: end < 0 ? finalised : finalised.slice(0, end),
+    fini: end < 0 ? [] : finalised.slice(end),
+    becameAnother: transfers > 1,
+  };
 }
 
 /** How a run ended, with what ld.so said; no log where ld.so was not heard. */

@@ -2,11 +2,11 @@
  * A predicted order held against what the machine's ld.so said it did. Stands for the question that `LD_DEBUG=files` answers and
  * `order` predicts.
  *
- * What can go wrong: counting as agreement what was not compared. A program that left without exit has no finalisers to compare,
- * one that opened more has more of them; each is said.
+ * What can go wrong: counting as agreement what was not compared. A program that left without exit has no finalisers to compare.
+ * And what a program opens takes part in the order of its end, also among the objects of its start, so the prediction of the end
+ * is asked for again with what was opened; the log says what that was, the order it does not give away.
  */
-import { EXECUTABLE } from '../process/order-program.js';
-import type { LoaderLog } from './ld-debug.js';
+import type { LoaderLog, LoggedOpening } from './ld-debug.js';
 
 /** What `order` predicts of a program. */
 export interface PredictedOrder {
@@ -19,22 +19,47 @@ export interface OrderCheck {
   readonly init: 'agrees' | 'differs';
   /** `none`: the program did not come to its finalisers. */
   readonly fini: 'agrees' | 'differs' | 'none';
-  /** Objects that came by dlopen; they take part in the finalisers and are left out of the comparison. */
+  /** Objects that came by dlopen and were there at the end. */
   readonly opened: readonly string[];
+  /** Where something was opened: whether the order of the end would have been right without being told of it. */
+  readonly untold: 'agrees' | 'differs' | 'none';
 }
 
 const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((each, i) => each === b[i]);
 
-/** Compare. Finalisers are compared among the objects of the start. */
-export function checkOrder(predicted: PredictedOrder, log: LoaderLog): OrderCheck {
-  const atStart = new Set([EXECUTABLE, ...predicted.init]);
-  const opened = [...new Set([...log.laterInit, ...log.fini.filter((each) => !atStart.has(each))])];
-  const finalised = log.fini.filter((each) => !opened.includes(each));
-  const came = log.fini.length > 0 && !log.becameAnother;
-  return {
-    init: same(predicted.init, log.init) ? 'agrees' : 'differs',
-    fini: came ? (same(predicted.fini, finalised) ? 'agrees' : 'differs') : 'none',
-    opened,
-  };
+const verdict = (agrees: boolean): 'agrees' | 'differs' => (agrees ? 'agrees' : 'differs');
+
+/**
+ * Compare a run with its prediction.
+ *
+ * @param predict the order, with what is opened; called with nothing first
+ */
+export function checkOrder(
+  predict: (openings: readonly LoggedOpening[]) => PredictedOrder,
+  log: LoaderLog,
+): OrderCheck {
+  const start = predict([]);
+  const atStart = new Set(start.init);
+  // Of what is initialised before the program, only what a constructor opened may be a surprise.
+  const expected = log.openings.length === 0 ? log.init : log.init.filter((each) => atStart.has(each));
+  const init = verdict(same(start.init, expected));
+  if (log.fini.length === 0 || log.becameAnother) return { init, fini: 'none', opened: [], untold: 'none' };
+  const finalisedAtStart = new Set(start.fini);
+  const opened = log.fini.filter((each) => !finalisedAtStart.has(each));
+  const untold = verdict(
+    same(
+      start.fini,
+      log.fini.filter((each) => finalisedAtStart.has(each)),
+    ),
+  );
+  if (opened.length === 0) return { init, fini: untold, opened, untold };
+  const lasting = log.openings.filter(({ name }) => !closedAgain(name, log));
+  return { init, fini: verdict(same(predict(lasting).fini, log.fini)), opened, untold };
+}
+
+/** Whether an object that was asked for by this name was closed before the end. */
+function closedAgain(name: string, { closed, fini }: LoaderLog): boolean {
+  const named = (path: string) => path === name || path.endsWith(`/${name}`);
+  return closed.some(named) && !fini.some(named);
 }
