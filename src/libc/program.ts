@@ -29,6 +29,11 @@ export function programOf(cpu: Cpu): Program {
   return cpu.program as Program;
 }
 
+/** The name by which a setting or an action asks for an object; of a program that is known by its files, that is a name already. */
+export function nameFor({ files }: Program, object: string): string {
+  return files === undefined ? `${object}.so` : object;
+}
+
 /** The described object behind a file name of the world, or undefined for a file of glibc. */
 export function describedObject(program: Program, file: string): WorldObject | undefined {
   if (file === 'exe') return program.world.exe;

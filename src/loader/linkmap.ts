@@ -215,11 +215,6 @@ export function fileOf(program: Program, name: string): string | null {
   return object === undefined || object.absent === true ? null : file;
 }
 
-/** The name by which a setting or an action asks for an object; of a program that is known by its files, that is a name already. */
-export function nameFor({ files }: Program, object: string): string {
-  return files === undefined ? `${object}.so` : object;
-}
-
 /** DT_SONAME; null for an executable without one. */
 export function sonameOf(program: Program, file: string): string | null {
   const own = describedObject(program, file)?.soname;

@@ -8,7 +8,7 @@
 import { exitGroup, fatal } from '../libc/end.js';
 import { placeLibc, rtldIsActive, startUpBegins } from '../libc/guard.js';
 import { imagesOf, tlsImagesOf, tlsOf, uninitialisedWords, zeroWords } from '../libc/memory.js';
-import { isStatic, programOf } from '../libc/program.js';
+import { isStatic, nameFor, programOf } from '../libc/program.js';
 import { registerFromLoader, registerMainAt } from '../libc/rseq-registration.js';
 import { freshLibc, libcCopy, libcsOf, tcbOf } from '../libc/state.js';
 import { setRobustList, setTidAddress } from '../libc/syscalls.js';
@@ -19,17 +19,7 @@ import { notifyAuditors } from './audit.js';
 import { depsFrame } from './deps.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
-import {
-  isAuditNamespace,
-  isLibcItself,
-  type Loader,
-  ldso,
-  loaderOf,
-  mapAt,
-  nameFor,
-  namespaceAt,
-  vdso,
-} from './linkmap.js';
+import { isAuditNamespace, isLibcItself, type Loader, ldso, loaderOf, mapAt, namespaceAt, vdso } from './linkmap.js';
 import { find } from './lookup.js';
 import { announceOpen, findByName, freshMap, type MapRequest, newObject } from './map.js';
 import { relocFrame } from './relocate.js';
@@ -105,17 +95,16 @@ export const rtld = lifecycle<RtldFrame>(
         const name = names[ctx.preload];
         if (name === undefined) return 'end';
         ctx.preload++;
-        const file = nameFor(programOf(cpu), name);
-        if (findByName(cpu, cpu.read(loaderOf), 0, file) === null) return preloadCall(file);
+        if (findByName(cpu, cpu.read(loaderOf), 0, name) === null) return preloadCall(name);
       }
     },
     preloaded(cpu, ctx) {
       const { value } = cpu.stack;
       if (typeof value === 'number') ctx.preloaded.push(value);
       else {
-        const file = nameFor(programOf(cpu), preloadNames(cpu)[ctx.preload - 1] ?? '');
+        const name = preloadNames(cpu)[ctx.preload - 1] ?? '';
         const from = ctx.preload > environmentPreloads(cpu).length ? '/etc/ld.so.preload' : 'LD_PRELOAD';
-        const detail = `ERROR: ld.so: object '${file}' from ${from} cannot be preloaded (cannot open shared object file): ignored.\n`;
+        const detail = `ERROR: ld.so: object '${name}' from ${from} cannot be preloaded (cannot open shared object file): ignored.\n`;
         note(cpu, { obj: 'process', kind: 'stderr', detail });
       }
       return 'ok';
@@ -199,7 +188,9 @@ function environmentPreloads(cpu: Cpu): readonly string[] {
 }
 
 function preloadNames(cpu: Cpu): readonly string[] {
-  return [...environmentPreloads(cpu), ...(programOf(cpu).world.ld_so_preload ?? [])];
+  const program = programOf(cpu);
+  const names = [...environmentPreloads(cpu), ...(program.world.ld_so_preload ?? [])];
+  return names.map((name) => nameFor(program, name));
 }
 
 function preloadCall(name: string): Call {

@@ -6,11 +6,11 @@
  */
 import type { RseqFilter } from '../kernel/seccomp.js';
 import { exitGroup } from '../libc/end.js';
-import { programOf } from '../libc/program.js';
+import { nameFor, programOf } from '../libc/program.js';
 import { createKey, libcCopy, taskOf, tcbOf } from '../libc/state.js';
 import { refresh, say } from '../libc/trace.js';
 import { dsoHandle } from '../loader/init.js';
-import { handleAt, loaderOf, nameFor, namespaceOfHandle } from '../loader/linkmap.js';
+import { handleAt, loaderOf, namespaceOfHandle } from '../loader/linkmap.js';
 import { libcFor } from '../loader/rtld.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
 import { blocked, type Call, type Outcome } from '../machine/lifecycle.js';
