@@ -12,6 +12,7 @@ import {
   type Asked,
   askMachine,
   closeWorkshop,
+  inOrder,
   type Machine,
   type RealAnswerer,
   realAnswerer,
@@ -25,11 +26,12 @@ import { EXIT, type ExitCode } from './exit.js';
 import { readText } from './input.js';
 import { counted, grouped } from './layout.js';
 import { kernelNamed, libcNamed, statesOf, wholeNumber } from './names.js';
+import { type GenerateWords, generate, type Plan, planOf } from './real-generate.js';
 import { machineText, toldText } from './real-text.js';
 import type { Session } from './session.js';
 import { type NamedWorld, worldsOf } from './worlds.js';
 
-export interface RealWords {
+export interface RealWords extends GenerateWords {
   readonly libc?: string;
   readonly kernel?: string;
   readonly cc?: string;
@@ -102,29 +104,6 @@ async function tellOf(answerer: RealAnswerer, asked: Asked | string, named: Name
   return askMachine(answerer.shop, named.world, asked);
 }
 
-/** Ask about many worlds, some at a time, and hand over what came of each, in order. */
-async function inOrder<T>(
-  worlds: readonly NamedWorld[],
-  jobs: number,
-  ask: (named: NamedWorld) => Promise<T>,
-  done: (named: NamedWorld, answer: T) => void,
-): Promise<void> {
-  const answers: (T | undefined)[] = worlds.map(() => undefined);
-  let [next, told] = [0, 0];
-  const work = async (): Promise<void> => {
-    for (let at = next++; at < worlds.length; at = next++) {
-      const named = worlds[at];
-      if (named === undefined) return;
-      answers[at] = await ask(named);
-      for (let answer = answers[told]; answer !== undefined; answer = answers[told]) {
-        const each = worlds[told++];
-        if (each !== undefined) done(each, answer);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, worlds.length) }, work));
-}
-
 function summary(session: Session, lines: readonly Line[], json: boolean): void {
   const count = (outcome: Told['outcome']) => lines.filter(({ told }) => told.outcome === outcome).length;
   const counts = {
@@ -145,36 +124,60 @@ function summary(session: Session, lines: readonly Line[], json: boolean): void 
   session.line(`\n${[`${grouped(equal)} of ${counted(worlds, 'world')} equal`, ...rest].join(', ')}`);
 }
 
+/** Put the worlds of files to the machine, and tell what came of each in their order. */
+async function putAll(
+  session: Session,
+  worlds: readonly NamedWorld[],
+  answerer: RealAnswerer,
+  asked: Asked | string,
+  { jobs, json }: { readonly jobs: number; readonly json: boolean },
+): Promise<void> {
+  const machine = 'machine' in answerer ? answerer.machine : undefined;
+  const lines: Line[] = [];
+  await inOrder(
+    worlds,
+    jobs,
+    (named) => tellOf(answerer, asked, named),
+    ({ id }, told) => {
+      lines.push({ id, told });
+      session.note(codeOf[told.outcome]);
+      if (!json) return session.line(toldText(id, told));
+      const on = typeof asked === 'string' ? {} : { libc: asked.build.name, kernel: asked.kernel.name };
+      session.line(JSON.stringify({ schema: 'rtldlab.real/1', id, ...on, ...told, machine }));
+    },
+  );
+  summary(session, lines, json);
+}
+
+/** The campaign, or the worlds of the files; undefined after complaining. */
+function workOf(session: Session, paths: readonly string[], words: RealWords): Plan | NamedWorld[] | undefined {
+  if (words.generate === undefined && paths.length === 0) {
+    const next = 'rtldlab real scenarios/seed';
+    session.complain({ code: 'C003', message: 'real needs a file', expected: 'scenarios, or --generate <n>', next });
+    return undefined;
+  }
+  const plan = words.generate === undefined ? undefined : planOf(session, words);
+  if (session.code !== EXIT.ok) return undefined;
+  return plan ?? worldsBelow(session, paths);
+}
+
 /** Run every world for real and compare. */
 export async function real(session: Session, paths: readonly string[], words: RealWords): Promise<void> {
   const tools = session.take(toolchainOf(words));
-  const jobs = session.takeOption(words.jobs, (text) => wholeNumber('--jobs', text, 1, 256));
+  const jobs = session.takeOption(words.jobs, (text) => wholeNumber('--jobs', text, 1, 256)) ?? availableParallelism();
   const maxStates = session.takeOption(words.maxStates, statesOf);
   placeOf(session, words, undefined);
-  if (tools === undefined || session.code !== EXIT.ok) return;
-  const worlds = worldsBelow(session, paths);
-  if (worlds.length === 0) return;
+  const work = tools === undefined || session.code !== EXIT.ok ? undefined : workOf(session, paths, words);
+  if (work === undefined || (Array.isArray(work) && work.length === 0)) return;
   const answerer = await realAnswerer(tools);
   const machine = 'machine' in answerer ? answerer.machine : undefined;
   const asked = machine === undefined ? '' : askedOf(placeOf(session, words, machine), machine, maxStates);
   const json = words.json === true;
   if (!json && machine !== undefined) session.line(machineText(machine, asked));
-  const lines: Line[] = [];
   try {
-    await inOrder(
-      worlds,
-      jobs ?? availableParallelism(),
-      (named) => tellOf(answerer, asked, named),
-      ({ id }, told) => {
-        lines.push({ id, told });
-        session.note(codeOf[told.outcome]);
-        if (!json) return session.line(toldText(id, told));
-        const on = typeof asked === 'string' ? {} : { libc: asked.build.name, kernel: asked.kernel.name };
-        session.line(JSON.stringify({ schema: 'rtldlab.real/1', id, ...on, ...told, machine }));
-      },
-    );
+    if (Array.isArray(work)) await putAll(session, work, answerer, asked, { jobs, json });
+    else await generate(session, work, answerer, asked, { jobs, json });
   } finally {
     if ('shop' in answerer) closeWorkshop(answerer.shop);
   }
-  summary(session, lines, json);
 }

@@ -15,6 +15,15 @@ export { type Asked, askMachine, type Told } from './ask.js';
 export { firstDifference } from './compare.js';
 export type { EventDifference, FileDifference } from './comparison.js';
 export { Dice } from './dice.js';
+export {
+  bySignature,
+  type Divergence,
+  type Found,
+  findDivergence,
+  shrinkDivergence,
+  worldOfSeed,
+} from './differential.js';
+export { inOrder } from './in-order.js';
 export { type KernelMachine, openKernelMachine } from './kernel-campaign.js';
 export { judgeScript, type KernelTold, type ScriptPlayer } from './kernel-judge.js';
 export { type KernelDivergence, shrinkScript, smallerScripts } from './kernel-shrink.js';
