@@ -51,15 +51,14 @@ export interface Linkage {
   readonly standIns: string;
   /** A stand-in for the first needed object, which has the symbols the executable calls. */
   readonly withSymbols?: string | undefined;
-  /** The libc that is not the installed one, and the folder with the names it is linked by. */
-  readonly sysroot?: (Sysroot & { readonly names: string }) | undefined;
+  /** The folder with the names that libraries are linked by; without it those of the system. */
+  readonly names?: string | undefined;
+  /** The libc that is not the installed one. */
+  readonly sysroot?: Sysroot | undefined;
 }
 
-function withSysroot(
-  { development, loader, names }: Sysroot & { readonly names: string },
-  isStatic: boolean,
-): string[] {
-  const places = [`-B${development}/`, `-L${names}`, `-L${development}`];
+function withSysroot({ development, loader }: Sysroot, isStatic: boolean): string[] {
+  const places = [`-B${development}/`, `-L${development}`];
   return isStatic ? places : [...places, `-Wl,--dynamic-linker=${loader}`];
 }
 
@@ -78,7 +77,7 @@ export function linkArguments(
   name: string,
   object: WorldObject,
   source: string,
-  { standIns, withSymbols, sysroot }: Linkage,
+  { standIns, withSymbols, names, sysroot }: Linkage,
 ): readonly string[] {
   const isExe = name === 'exe';
   const flags = object.flags ?? [];
@@ -92,6 +91,7 @@ export function linkArguments(
     ...common,
     ...(isExe ? modes[object.kind ?? 'pie'] : ['-fPIC', '-shared']),
     ...linking,
+    ...(names === undefined ? [] : [`-L${names}`]),
     ...(sysroot === undefined ? [] : withSysroot(sysroot, isStatic)),
     ...(object.libc === false ? ['-nostdlib'] : []),
     ...(soname === undefined ? [] : [`-Wl,-soname,${soname}.so`]),

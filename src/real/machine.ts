@@ -8,7 +8,7 @@
  */
 import { arch, machine as processor, release } from 'node:os';
 import { buildNamed } from '../process/builds.js';
-import { installedLoader } from './record.js';
+import { installedLoader } from './sysroot.js';
 import { runIn, type Workshop } from './workshop.js';
 
 /** The machine that answers, in its own words. */

@@ -12,6 +12,7 @@ import type { ElfFacts, RecordedEvent, World, WorldObject } from '../scenario/wo
 import { undefinedSymbols, worldSources } from './c-source.js';
 import { elfFacts } from './elf-facts.js';
 import { fileOf, linkArguments, standInArguments, symbolsStandInArguments } from './link-commands.js';
+import { installedLoader } from './sysroot.js';
 import { runIn, type Workshop } from './workshop.js';
 
 /** What a real run showed. */
@@ -52,7 +53,7 @@ export async function buildWorld(shop: Workshop, world: World, folder: string): 
       await shop.toolbox.make(symbolsStandInArguments(first, 'symbols.c', 'symbols.so'), folder);
     }
     const withSymbols = missing.length > 0 && first !== undefined ? 'symbols.so' : undefined;
-    const linkage = { standIns: shop.standIns, withSymbols, sysroot: shop.sysroot };
+    const linkage = { standIns: shop.standIns, withSymbols, names: shop.names, sysroot: shop.sysroot };
     await shop.toolbox.make(linkArguments(name, object, source, linkage), folder);
     elf[name] = elfFacts(await readFile(join(folder, fileOf(name))));
   }
@@ -75,9 +76,6 @@ function environmentOf({ sysroot }: Workshop, world: World, folder: string): Rec
 
 /** Longest that a program may be traced, in milliseconds; the tracer gives up earlier by itself. */
 const TRACER_TIME = 60_000;
-
-/** The loader of the installed libc, as PT_INTERP names it. */
-export const installedLoader = '/lib64/ld-linux-x86-64.so.2';
 
 /** Text as the recordings have it: no paths, addresses, process ids or source lines. */
 function cleaned(text: string): string {

@@ -8,6 +8,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+/** The loader of the installed libc, as PT_INTERP names it. */
+export const installedLoader = '/lib64/ld-linux-x86-64.so.2';
+
 /** An unpacked libc; all paths are absolute. */
 export interface Sysroot {
   readonly folder: string;
@@ -49,7 +52,9 @@ export function sysrootAt(path: string): Sysroot | { readonly missing: string } 
  *
  * @source Makerules:$(inst_libdir)/libc.so
  */
-export function libcScript({ libraries, development, loader }: Sysroot): string {
-  const [own] = libraries;
-  return `GROUP ( ${own}/libc.so.6 ${development}/libc_nonshared.a AS_NEEDED ( ${loader} ) )\n`;
+export function libcScript(
+  { libraries, development, loader }: Pick<Sysroot, 'libraries' | 'development' | 'loader'>,
+  shared = `${libraries[0]}/libc.so.6`,
+): string {
+  return `GROUP ( ${shared} ${development}/libc_nonshared.a AS_NEEDED ( ${loader} ) )\n`;
 }

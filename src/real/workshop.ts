@@ -9,10 +9,11 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { standbySource } from './standby-source.js';
-import { libcScript, type Sysroot } from './sysroot.js';
+import { installedLoader, libcScript, type Sysroot } from './sysroot.js';
+import { makeThinLibc, type Run } from './thin-libc.js';
 import { Toolbox } from './toolbox.js';
 import { tracerSource } from './tracer-source.js';
 
@@ -24,15 +25,16 @@ export interface Toolchain {
   readonly compiler: string;
   /** The libc to link with and run under; without it the installed one. */
   readonly sysroot?: Sysroot | undefined;
-  /** Whether the tools are kept on standby instead of being started for each file; they are. */
+  /** Whether worlds are built fast: tools on standby, a thin libc to link with. They are; the files are the same either way. */
   readonly standby?: boolean;
 }
 
 /** A folder with the compiled tracer and the stand-ins, shared by many worlds. */
 export interface Workshop {
   readonly compiler: string;
-  /** With the folder of the names it is linked by. */
-  readonly sysroot?: (Sysroot & { readonly names: string }) | undefined;
+  readonly sysroot?: Sysroot | undefined;
+  /** The folder of the names that libraries are linked by. */
+  readonly names: string;
   readonly folder: string;
   readonly tracer: string;
   readonly standIns: string;
@@ -136,10 +138,22 @@ function removeAtEnd(folder: string, closing: AbortController): () => void {
   };
 }
 
-/** The names by which programs are linked with a sysroot's libraries. */
-async function nameLibraries(sysroot: Sysroot, names: string): Promise<void> {
+/** The names by which programs are linked: those of a sysroot's libraries, and a thin libc in place of a whole one. */
+async function nameLibraries(shop: Workshop, { compiler, sysroot, standby }: Toolchain): Promise<void> {
+  const { names } = shop;
   await mkdir(names);
-  await writeFile(join(names, 'libc.so'), libcScript(sysroot));
+  const run: Run = (command, words) => runIn(shop, command, words);
+  const placeOf = async (file: string) => dirname((await run(compiler, [`-print-file-name=${file}`])).trim());
+  const whole = sysroot ?? {
+    libraries: [await placeOf('libc.so.6')],
+    development: await placeOf('libc_nonshared.a'),
+    loader: installedLoader,
+  };
+  const shared = join(whole.libraries[0] ?? '', 'libc.so.6');
+  const options = sysroot === undefined ? [] : [`-B${sysroot.development}/`];
+  const thin = standby === false ? undefined : await makeThinLibc(run, compiler, shared, options, names);
+  if (sysroot !== undefined || thin !== undefined) await writeFile(join(names, 'libc.so'), libcScript(whole, thin));
+  if (sysroot === undefined) return;
   for (const [name, file] of [
     ['libpthread.so', 'libpthread.so.0'],
     ['libdl.so', 'libdl.so.2'],
@@ -154,10 +168,10 @@ export async function openWorkshop(tools: Toolchain = { compiler: 'gcc' }): Prom
   const folder = await mkdtemp(join(tmpdir(), name));
   const closing = new AbortController();
   const forget = removeAtEnd(folder, closing);
-  const names = join(folder, 'names');
   const shop: Workshop = {
     compiler: tools.compiler,
-    sysroot: tools.sysroot === undefined ? undefined : { ...tools.sysroot, names },
+    sysroot: tools.sysroot,
+    names: join(folder, 'names'),
     folder,
     tracer: join(folder, 'tracer'),
     standIns: join(folder, 'standins'),
@@ -166,7 +180,7 @@ export async function openWorkshop(tools: Toolchain = { compiler: 'gcc' }): Prom
     forget,
   };
   try {
-    if (tools.sysroot !== undefined) await nameLibraries(tools.sysroot, names);
+    await nameLibraries(shop, tools);
     await writeFile(join(folder, 'tracer.c'), tracerSource);
     await mkdir(shop.standIns);
     await runIn(shop, tools.compiler, ['-O1', '-w', '-o', shop.tracer, 'tracer.c']);
