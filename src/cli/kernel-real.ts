@@ -26,11 +26,11 @@ export interface KernelRealWords {
   readonly features?: KernelFeatures | undefined;
   readonly json?: true;
   readonly cc?: string;
-  readonly save?: string;
+  readonly out?: string;
 }
 
 /** Where divergences are kept, unless told otherwise. */
-const FOLDER = 'rtldlab-divergences';
+const FOLDER = 'divergences';
 
 const codeOf: Readonly<Record<KernelTold['outcome'], ExitCode>> = {
   equal: EXIT.ok,
@@ -91,7 +91,7 @@ class Campaign {
   async #different(script: KernelCase, told: KernelDivergence): Promise<void> {
     const smallest = await shrinkScript(this.machine.driver, script, told, this.features);
     const { real, predicted } = smallest.told;
-    const kept = keep(this.words.save ?? FOLDER, smallest.script, smallest.told);
+    const kept = keep(this.words.out ?? FOLDER, smallest.script, smallest.told);
     if (this.words.json === true) return this.#line(smallest.script, { ...smallest.told, kept });
     this.session.line(`${script.id}: different; the smallest script that is, kept in ${kept}`);
     this.session.line(`${differenceText(smallest.script, real, predicted)}\n`);

@@ -20,7 +20,7 @@ export interface KernelWords {
   readonly seed?: string;
   readonly real?: true;
   readonly cc?: string;
-  readonly save?: string;
+  readonly out?: string;
 }
 
 /** Most scripts drawn at once. */

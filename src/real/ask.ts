@@ -6,6 +6,7 @@
  */
 import type { World } from '../scenario/world-schema.js';
 import { type Compared, compareRun, type Prediction } from './comparison.js';
+import { firstFault } from './fault.js';
 import { recordWorld } from './record.js';
 import { whyNotReal } from './runnable.js';
 import type { Workshop } from './workshop.js';
@@ -15,12 +16,6 @@ export type Asked = Prediction;
 
 /** What came of a world. */
 export type Told = Compared | { readonly outcome: 'skipped'; readonly reason: string };
-
-/** The telling line of a command that failed. */
-function firstFault(error: unknown): string {
-  const lines = String(error instanceof Error ? error.message : error).split('\n');
-  return (lines.find((line) => / error: /.test(line)) ?? lines[1] ?? lines[0] ?? 'unknown').trim();
-}
 
 /** Build a world, run it, and compare what was seen with what is predicted. */
 export async function askMachine(shop: Workshop, world: World, asked: Asked): Promise<Told> {

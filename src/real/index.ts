@@ -5,6 +5,7 @@
  * What can go wrong: silence. A world that cannot be run here is reported as skipped, with the reason, never as passed.
  */
 import type { World } from '../scenario/world-schema.js';
+import { firstFault } from './fault.js';
 import { type Machine, machineOf } from './machine.js';
 import { type RealRun, recordWorld } from './record.js';
 import { whyNotReal } from './runnable.js';
@@ -49,12 +50,9 @@ const probe: World = { exe: { main: [{ op: 'mark', text: 'probe' }] }, objects: 
 export async function realAnswerer(tools: Toolchain = { compiler: 'gcc' }): Promise<RealAnswerer> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return { skipped: `this is ${process.platform} on ${process.arch}, not Linux on x64` };
-  const shop = await openWorkshop(tools).catch((error: unknown) => String(error).split('\n')[0] ?? 'unknown');
+  const shop = await openWorkshop(tools).catch(firstFault);
   if (typeof shop === 'string') return { skipped: `no working C compiler "${tools.compiler}": ${shop}` };
-  const seen = await recordWorld(shop, probe).then(
-    ({ events }) => events,
-    (error: unknown) => String(error).split('\n')[0] ?? 'unknown',
-  );
+  const seen = await recordWorld(shop, probe).then(({ events }) => events, firstFault);
   if (typeof seen !== 'string' && seen.some(({ kind, detail }) => kind === 'mark' && detail === 'probe'))
     return { shop, machine: await machineOf(shop) };
   closeWorkshop(shop);

@@ -4,6 +4,7 @@
  *
  * What can go wrong: silence. Where scripts cannot be played it says why, and nothing is taken for agreement.
  */
+import { firstFault } from './fault.js';
 import { buildDriver, KernelDriver } from './kernel-driver.js';
 import { type RunningKernel, runningKernel } from './kernel-machine.js';
 import { closeWorkshop, openWorkshop, type Workshop } from './workshop.js';
@@ -17,11 +18,9 @@ export interface KernelMachine {
   readonly close: () => void;
 }
 
-const firstLine = (error: unknown): string => String(error).split('\n')[0] ?? 'unknown';
-
 /** The driver of an open workshop, and the kernel it runs on; or why there is none. */
 async function machineIn(shop: Workshop): Promise<KernelMachine | { readonly skipped: string }> {
-  const program = await buildDriver(shop).catch((error: unknown) => ({ broken: firstLine(error) }));
+  const program = await buildDriver(shop).catch((error: unknown) => ({ broken: firstFault(error) }));
   if (typeof program !== 'string') return { skipped: `the driver cannot be compiled: ${program.broken}` };
   const driver = await KernelDriver.start(program, shop);
   if ('broken' in driver) return { skipped: driver.broken };
@@ -43,7 +42,7 @@ async function machineIn(shop: Workshop): Promise<KernelMachine | { readonly ski
 export async function openKernelMachine(compiler = 'gcc'): Promise<KernelMachine | { readonly skipped: string }> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return { skipped: `this is ${process.platform} on ${process.arch}, not Linux on x64` };
-  const shop = await openWorkshop({ compiler }).catch(firstLine);
+  const shop = await openWorkshop({ compiler }).catch(firstFault);
   if (typeof shop === 'string') return { skipped: `no working C compiler "${compiler}": ${shop}` };
   const machine = await machineIn(shop);
   if ('skipped' in machine) closeWorkshop(shop);

@@ -21,10 +21,7 @@ export function addKernel(program: Command, session: Session): void {
     .option('--kernel <name>', `${KERNEL}; with --real, compare with this one instead of the one that is found`)
     .option('--real', 'on the running kernel beside the model: what is equal, and where they part')
     .option('--cc <compiler>', 'with --real: what compiles the driver, gcc, clang or a path (gcc)')
-    .option(
-      '--save <folder>',
-      'with --real: where to keep the smallest script of each difference (rtldlab-divergences)',
-    )
+    .option('--out <folder>', 'with --real: where to keep the smallest script of each difference (divergences)')
     .option('--json', 'one result a line, in the format of the recordings; with --real rtldlab.kernel-real/1')
     .addHelpText(
       'after',
