@@ -6,7 +6,7 @@
  * others go on with a new thread.
  */
 import { Worker } from 'node:worker_threads';
-import type { UnitResult } from './kind.js';
+import { NotHere, type UnitResult } from './kind.js';
 import type { Plan } from './plan.js';
 
 /** Does one unit at a time. */
@@ -61,7 +61,8 @@ export function threadHand(script: URL, plan: Plan): Hand {
 
 /** Whether an error speaks of this machine (no memory, no compiler, no disk), so that the same unit may end well elsewhere. */
 function isOfThisMachine(error: unknown): boolean {
-  return error instanceof RangeError || (error as NodeJS.ErrnoException).code !== undefined;
+  if (error instanceof NotHere || error instanceof RangeError) return true;
+  return (error as NodeJS.ErrnoException).code !== undefined;
 }
 
 /** What a hand answers when a unit threw: a broken promise of ours is a result like any other, the same on every machine. */

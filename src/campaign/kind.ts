@@ -42,11 +42,16 @@ export interface Kind {
    * @param parameters the plan's, plain data
    * @param seed the plan's, from 0 to 4,294,967,295
    * @param index from 0
-   * @throws what breaks an invariant of ours, or what this machine lacks
+   * @throws what breaks an invariant of ours; NotHere, or what the system says, when this machine lacks something
    */
   unit(parameters: unknown, seed: number, index: number): UnitResult | Promise<UnitResult>;
   /** What the finished units come to together, in the order of a page; without it they only stand side by side. */
   together?(parameters: unknown, finished: readonly FinishedUnit[]): readonly UnitResult[];
+}
+
+/** What this machine lacks for a unit, which may end well on another one: the unit is lost here, and stays missing. */
+export class NotHere extends Error {
+  override readonly name = 'NotHere';
 }
 
 /** A seed of its own for each unit: 32 bits, mixed so that neighbours have nothing in common (the finisher of MurmurHash3). */

@@ -7,14 +7,15 @@ import { UNITS_MAX } from '../campaign/plan.js';
 import type { HuntParameters } from '../units/hunt-unit.js';
 import type { JudgeParameters } from '../units/judge-unit.js';
 import type { KindName } from '../units/kinds.js';
-import { plannedTrials } from '../units/trials.js';
+import type { RealParameters } from '../units/real-unit.js';
+import { plannedBuild, plannedTrials } from '../units/trials.js';
 import type { WalkParameters } from '../units/walk-unit.js';
 import { readScenarios } from './catalogue.js';
 import { expectedTrials } from './check.js';
 import { unknown } from './complaint.js';
 import { askedIn, type ExploreWords } from './explore.js';
 import { type Trial, trialsOf } from './judging.js';
-import { DEFAULT_LIBC, libcNamed, stepsOf, wholeNumber } from './names.js';
+import { DEFAULT_LIBC, kernelNamed, libcNamed, stepsOf, wholeNumber } from './names.js';
 import type { Session } from './session.js';
 
 /** The options that only some kinds read. */
@@ -22,6 +23,8 @@ export interface KindWords {
   readonly units?: string;
   readonly runs?: string;
   readonly property?: string;
+  readonly worlds?: string;
+  readonly kinds?: string;
   readonly schedules?: string;
   readonly maxSteps?: string;
 }
@@ -46,13 +49,20 @@ const spelled = {
   units: '--units',
   runs: '--runs',
   property: '--property',
+  worlds: '--worlds',
+  kinds: '--kinds',
   schedules: '--schedules',
   maxSteps: '--max-steps',
   maxStates: '--max-states',
 } as const;
 
 /** A number among the words of a kind, from 1. */
-function count(session: Session, words: Words, word: 'units' | 'runs' | 'schedules', otherwise: number): number {
+function count(
+  session: Session,
+  words: Words,
+  word: 'units' | 'runs' | 'schedules' | 'worlds',
+  otherwise: number,
+): number {
   const read = (text: string) => wholeNumber(spelled[word], text, 1, UNITS_MAX);
   return session.takeOption(words[word], read) ?? otherwise;
 }
@@ -109,14 +119,17 @@ const splitting: Worker = {
   },
 };
 
+/** Whether no scenario was named; a kind that draws its own worlds takes none. */
+function withoutScenarios(session: Session, kind: KindName, paths: readonly string[]): boolean {
+  if (paths.length > 0)
+    session.complain({ code: 'C003', message: `${kind} draws its worlds`, expected: 'no scenario' });
+  return paths.length === 0;
+}
+
 const hunting: Worker = {
   reads: ['units', 'runs', 'property'],
   async work(session, paths, words, { asked }) {
-    const [path] = paths;
-    if (path !== undefined) {
-      session.complain({ code: 'C003', message: 'hunt generates its worlds', expected: 'no scenario' });
-      return undefined;
-    }
+    if (!withoutScenarios(session, 'hunt', paths)) return undefined;
     const [{ UNIT_RUNS, suspicionIds }, { plannedLibcs }] = await Promise.all([
       import('../hunt/index.js'),
       import('../units/hunt-unit.js'),
@@ -135,10 +148,42 @@ const hunting: Worker = {
   },
 };
 
+const asking: Worker = {
+  reads: ['units', 'worlds', 'kinds'],
+  async work(session, paths, words, { asked }) {
+    if (!withoutScenarios(session, 'real', paths)) return undefined;
+    const { closeWorkshop, realAnswerer, worldKinds } = await import('../real/index.js');
+    const kinds = words.kinds?.split(',').map((name) => name.trim());
+    const strange = kinds?.find((name) => !worldKinds.some((kind) => kind === name));
+    if (strange !== undefined) session.complain(unknown('C004', 'kind of world', strange, worldKinds));
+    const compiler = 'gcc';
+    const answerer = await realAnswerer({ compiler });
+    if ('skipped' in answerer) {
+      session.complain({ code: 'C079', message: `this machine cannot be asked: ${answerer.skipped}` });
+      return undefined;
+    }
+    closeWorkshop(answerer.shop);
+    const { libc: machine, kernel, build } = answerer.machine;
+    const libc = asked.libc?.[0] ?? session.take(libcNamed(build ?? machine));
+    const running = asked.kernel ?? session.take(kernelNamed(/^\d+\.\d+/.exec(kernel)?.[0] ?? kernel));
+    if (libc === undefined || running === undefined) return undefined;
+    const parameters: RealParameters = {
+      machine,
+      libc: plannedBuild(libc),
+      kernel: running.name,
+      compiler,
+      worlds: count(session, words, 'worlds', 20),
+      ...(kinds === undefined ? {} : { kinds: worldKinds.filter((kind) => kinds.includes(kind)) }),
+    };
+    return { parameters, units: count(session, words, 'units', 16) };
+  },
+};
+
 const workers: Readonly<Record<KindName, Worker>> = {
   check: judging('expected'),
   explore: judging('asked'),
   hunt: hunting,
+  real: asking,
   split: splitting,
   walk: walking,
 };

@@ -10,6 +10,7 @@ const loaders = {
   check: async (): Promise<Kind> => (await import('./judge-unit.js')).judgeUnits,
   explore: async (): Promise<Kind> => (await import('./judge-unit.js')).judgeUnits,
   hunt: async (): Promise<Kind> => (await import('./hunt-unit.js')).huntUnits,
+  real: async (): Promise<Kind> => (await import('./real-unit.js')).realUnits,
   split: async (): Promise<Kind> => (await import('./split-unit.js')).splitUnits,
   walk: async (): Promise<Kind> => (await import('./walk-unit.js')).walkUnits,
 } as const satisfies Readonly<Record<string, () => Promise<Kind>>>;

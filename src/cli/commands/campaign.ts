@@ -27,10 +27,12 @@ function addPlan(campaign: Command, session: Session): void {
     .option('--seed <n>', 'what is drawn is drawn from this seed (1)')
     .option(
       '--units <n>',
-      'units of a hunt (16) or a walk (one a judgement); parts of a split state space, at least (16)',
+      'units of a hunt or of real worlds (16), or of a walk (one a judgement); parts of a split state space, at least (16)',
     )
     .option('--runs <n>', 'runs in a unit of a hunt: a world under one schedule (500)')
     .option('--property <ids>', 'what a hunt watches, with commas between them (all)')
+    .option('--worlds <n>', 'random worlds in a unit of real ones (20)')
+    .option('--kinds <names>', 'kinds of real worlds, with commas between them (all but wild)')
     .option('--schedules <n>', 'random schedules in a unit of a walk (100)')
     .option('--max-steps <n>', 'steps of a random schedule (2000)')
     .option('--max-states <n>', 'states of a search (1000000)')
@@ -41,6 +43,7 @@ function addPlan(campaign: Command, session: Session): void {
         'rtldlab campaign plan check scenarios -o nightly',
         'rtldlab campaign plan hunt --libc patch-v17,2.36 --units 100 -o hunts',
         'rtldlab campaign plan walk scenarios/seed --seed 7 --units 200 -o walks',
+        'rtldlab campaign plan real --units 500 --worlds 40 -o machine',
         'rtldlab campaign plan split heavy.yaml --libc debian-2.36 --units 64 -o heavy',
       ),
     )
