@@ -66,7 +66,7 @@ interface Asked {
 function resultOf(asked: readonly Asked[]): UnitResult {
   const counts: Record<string, number> = {};
   for (const { found } of asked) counts[found.outcome] = (counts[found.outcome] ?? 0) + 1;
-  const worth = asked.flatMap(({ seed, found }) => {
+  const worth = asked.flatMap(({ seed, found }): readonly object[] => {
     if (found.outcome === 'equal') return [];
     if (found.outcome !== 'different') return [{ seed, ...found }];
     const { signature, world } = found.divergence;
