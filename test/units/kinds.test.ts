@@ -3,11 +3,13 @@
  * the same bytes.
  */
 import { describe, expect, test } from '@jest/globals';
-import type { Kind } from '../../src/campaign/kind.js';
+import { answerOfError } from '../../src/campaign/hands.js';
+import { type Kind, NotHere } from '../../src/campaign/kind.js';
 import { amend } from '../../src/rseq/semantics.js';
 import { type HuntParameters, huntUnits, plannedLibcs } from '../../src/units/hunt-unit.js';
 import { type JudgeParameters, judgeUnits } from '../../src/units/judge-unit.js';
 import { isKindName, kindNamed, kindNames } from '../../src/units/kinds.js';
+import { type RealParameters, realUnits } from '../../src/units/real-unit.js';
 import { splitTrials, splitUnits } from '../../src/units/split-unit.js';
 import { plannedTrials, trialOf } from '../../src/units/trials.js';
 import { type WalkParameters, walkUnits } from '../../src/units/walk-unit.js';
@@ -81,5 +83,32 @@ describe('hunts together', () => {
     });
     const kept = huntUnits.together?.(hunting, [found(0, 3), found(1, 2), found(2, 2)]);
     expect(kept?.map(({ says }) => says)).toEqual(['x: k; 2 objects, always (unit 1)']);
+  });
+});
+
+describe('real worlds', () => {
+  test('are asked of the machine of the plan and of no other; the unit is lost, not done', async () => {
+    const elsewhere: RealParameters = {
+      machine: 'a libc that nobody has',
+      libc: 'debian-2.36',
+      kernel: '6.18',
+      compiler: 'gcc',
+      worlds: 1,
+    };
+    const error: unknown = await Promise.resolve(realUnits.unit(elsewhere, 1, 0)).catch((why: unknown) => why);
+    expect(error).toBeInstanceOf(NotHere);
+    expect(answerOfError(error)).toEqual({ lost: expect.stringMatching(/.+/) });
+  });
+});
+
+describe('a unit that throws', () => {
+  test('is a result when a promise of ours broke, and lost when the machine is to blame', () => {
+    expect(answerOfError(new Error('invariant: x\nmore'))).toMatchObject({
+      result: { outcome: 'broken', says: 'invariant: x' },
+    });
+    const full = Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC' });
+    for (const error of [new RangeError('Array buffer allocation failed'), full]) {
+      expect(answerOfError(error)).toEqual({ lost: error.message });
+    }
   });
 });
