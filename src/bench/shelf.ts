@@ -30,7 +30,11 @@ export function measuredScenarios(): readonly Measured[] {
   });
   return [
     at('seed', 'constructor-takes-main-thread', 'patch-v12'),
-    at('seed', 'first-use-in-constructors-thread-takes-thread', 'patch-v12'),
+    at('seed', 'of-two-constructors-threads-later-one-is-registered-first', 'debian-2.36'),
+    at('threads', 'first-answer-in-thread-that-rival-took-makes-allocator-slow-everywhere', '2.31'),
+    at('threads', 'three-ways-to-claim-leave-one-owner-in-each-thread', '2.31'),
+    at('threads', 'every-thread-is-registered-whatever-four-do-at-once', 'patch-v12'),
+    at('threads', 'every-thread-is-registered-whatever-five-do-at-once', 'patch-v12'),
   ];
 }
 

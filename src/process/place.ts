@@ -9,7 +9,8 @@
 import { type Image, imagesOf, ownTlsKey } from '../libc/memory.js';
 import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
 import { areaAddress } from '../libc/syscalls.js';
-import { type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
+import { dieOf } from '../libc/trace.js';
+import { type LinkMap, loaderOf } from '../loader/linkmap.js';
 import { ownDefinition } from '../loader/symbols.js';
 import type { Cpu } from '../machine/cpu.js';
 import { type Action, type ActionList, AREAS } from '../scenario/action-schema.js';
@@ -35,15 +36,14 @@ export function actionsAt(program: Program, file: string, at: string): ActionLis
   return Array.isArray(value) ? (value as ActionList) : [];
 }
 
+/** The object whose code acts. Where another thread has closed it meanwhile, the next instruction is a page fault. */
 export function mapOf(cpu: Cpu, id: number): LinkMap {
-  return mapAt(cpu.read(loaderOf), id);
+  return cpu.read(loaderOf).maps[id] ?? dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
 }
 
-/** The data of a mapped object, for writing. */
+/** The data of the object whose code acts, for writing; a page fault as in {@link mapOf}. */
 export function imageOf(cpu: Cpu, id: number): Image {
-  const image = cpu.edit(imagesOf).images[id];
-  if (image === undefined) throw new Error(`invariant: link map ${id} has no data`);
-  return image;
+  return cpu.edit(imagesOf).images[id] ?? dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
 }
 
 /** The map whose definition of `sym` the object's reference found; null when it found none. */
