@@ -46,7 +46,7 @@ async function explored(model: Model, question: Question): Promise<Exploration> 
   const { maxStates, reduced, by } = question;
   const reduce = { partialOrder: reduced, symmetry: reduced, stretches: reduced };
   const judge = (event: unknown): readonly string[] => [String(event)];
-  const options: ExploreOptions & { reduce: object } = {
+  const options: ExploreOptions = {
     maxStates,
     ...(question.problem === undefined ? {} : { judge }),
     reduce,

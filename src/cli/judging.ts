@@ -6,12 +6,11 @@
  */
 import type { KernelFeatures } from '../kernel/index.js';
 import type { Build } from '../process/builds.js';
-import { type JudgeOptions, judge } from '../process/judge.js';
+import { type JudgeOptions, judge, judgedStates } from '../process/judge.js';
 import type { Judgement } from '../report/index.js';
 import type { Scenario } from '../scenario/index.js';
 import type { ScenarioFile } from './catalogue.js';
 import type { Answer } from './complaint.js';
-import { grouped } from './layout.js';
 import { DEFAULT_KERNEL, DEFAULT_LIBC, kernelNamed, libcNamed } from './names.js';
 import type { Session } from './session.js';
 import { breathe } from './terminal.js';
@@ -54,21 +53,39 @@ export function trialsOf(file: ScenarioFile, asked: Asked): Answer<readonly Tria
   return { value: libcs.map((libc) => ({ ...file, libc, kernel: kernel.value })) };
 }
 
-/** Judge one trial after another and hand each over as it is done. A broken promise costs one trial, not the others. */
+/** How a trial is judged: where somebody watches, so that Ctrl-C is heard; else here and now. */
+async function judged(session: Session, trial: Trial, name: string, options: JudgeOptions): Promise<Judgement> {
+  if (!session.terminal.watched) return judge(trial.scenario, trial.libc, trial.kernel, options);
+  const { judgedInterruptibly } = await import('./interruptible.js');
+  const { drawnProgress } = await import('./progress.js');
+  const progress = drawnProgress(session, name, options.maxStates ?? judgedStates);
+  return judgedInterruptibly(trial, options, progress);
+}
+
+/** What to do after an interruption: a search keeps nothing, so what was not done is named. */
+function tellInterrupted(session: Session, left: readonly Trial[]): void {
+  const files = [...new Set(left.map(({ file }) => file))];
+  session.terminal.err('rtldlab: interrupted: what is printed is known, and no more; nothing was proven beyond it\n');
+  session.terminal.err(`  to go on: the same command on ${files.join(' ')}\n`);
+}
+
+/**
+ * Judge one trial after another and hand each over as it is done. A broken promise costs one trial, not the others; an interrupted
+ * trial is the last.
+ */
 export async function judgeTrials(
   session: Session,
   trials: readonly Trial[],
   options: JudgeOptions,
   done: (judged: Judged) => void,
 ): Promise<void> {
-  for (const trial of trials) {
+  for (const [i, trial] of trials.entries()) {
     const name = `${trial.scenario.name} under ${trial.libc.name}`;
-    const progress = ({ states }: { readonly states: number }): void =>
-      session.progress(`${name}: ${grouped(states)} states`);
     try {
-      const judgement = judge(trial.scenario, trial.libc, trial.kernel, { ...options, progress });
+      const judgement = await judged(session, trial, name, options);
       session.progress('');
       done({ ...trial, judgement });
+      if (judgement.bound?.what === 'interrupted') return tellInterrupted(session, trials.slice(i));
     } catch (error) {
       session.broken(error, name);
     }

@@ -71,6 +71,7 @@ type Certainty = Pick<Judgement, 'complete' | 'bound' | 'states'>;
 
 /** A bound in words: `1000 states`, `depth 40`, `5000 steps`. */
 export function boundText(bound: NonNullable<Judgement['bound']>): string {
+  if (bound.what === 'interrupted') return `${bound.limit} states, interrupted`;
   return bound.what === 'depth' ? `depth ${bound.limit}` : `${bound.limit} ${bound.what}`;
 }
 

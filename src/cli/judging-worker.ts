@@ -1,0 +1,38 @@
+/**
+ * A thread that judges one scenario while the main one listens to the keyboard. It stands for nothing in glibc or Linux; a search does
+ * not come up for air, and whoever runs one on the main thread is deaf to Ctrl-C.
+ *
+ * What can go wrong: an answer that depends on which thread gave it. A job is a value, and the search is the same.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Progress } from '../explore/exploration.js';
+import type { KernelFeatures } from '../kernel/index.js';
+import type { Build } from '../process/builds.js';
+import { type JudgeOptions, judge } from '../process/judge.js';
+import type { Judgement } from '../process/verdict.js';
+import type { Scenario } from '../scenario/schema.js';
+
+/** What to judge. The first number behind `stop` becomes 1 when the search shall end. */
+export interface JudgingJob {
+  readonly scenario: Scenario;
+  readonly libc: Build;
+  readonly kernel: KernelFeatures;
+  readonly options: Omit<JudgeOptions, 'progress' | 'interrupted' | 'search'>;
+  readonly stop: SharedArrayBuffer;
+}
+
+/** What the thread says: how far it is, and in the end the judgement. */
+export type JudgingWord = { readonly progress: Progress } | { readonly judgement: Judgement };
+
+function say(word: JudgingWord): void {
+  parentPort?.postMessage(word);
+}
+
+const { scenario, libc, kernel, options, stop } = workerData as JudgingJob;
+const flag = new Int32Array(stop);
+const judgement = judge(scenario, libc, kernel, {
+  ...options,
+  progress: (progress) => say({ progress }),
+  interrupted: () => Atomics.load(flag, 0) === 1,
+});
+say({ judgement });
