@@ -5,13 +5,13 @@
  */
 import type { Cpu } from '../machine/cpu.js';
 import { TaskGone } from '../machine/step.js';
-import { processOf } from './state.js';
+import { processEndOf } from './state.js';
 import { dieOf, note, refresh, say } from './trace.js';
 
 /** exit_group: every thread of the process is gone. */
 export function exitGroup(cpu: Cpu, status: number): never {
   say(cpu, { obj: 'libc', kind: 'exit_group', result: String(status) });
-  cpu.edit(processOf).end = { how: 'exit', what: String(status & 0xff) };
+  cpu.edit(processEndOf).end = { how: 'exit', what: String(status & 0xff) };
   throw new TaskGone();
 }
 

@@ -20,10 +20,15 @@ export interface Process {
   parent: number;
   /** Threads whose tasks still exist, oldest first. */
   threads: number[];
-  end: ProcessEnd | null;
 }
 
-export const processOf = component<Process>('process', 'process', { parent: 0, threads: [], end: null });
+export const processOf = component<Process>('process', 'process', { parent: 0, threads: [] });
+
+/**
+ * Whether and how a process has ended. Apart from the process itself: every step of a thread depends on it, and on nothing else of the
+ * process, such as who else is alive.
+ */
+export const processEndOf = component<{ end: ProcessEnd | null }>('end', 'process', { end: null });
 
 /** Numbers given out so far; a process has the number of its first thread. */
 export interface Ids {

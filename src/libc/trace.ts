@@ -11,7 +11,7 @@ import { type Cpu, plainOf } from '../machine/cpu.js';
 import { TaskGone } from '../machine/step.js';
 import { memoryOf } from './memory.js';
 import { programOf } from './program.js';
-import { processOf, taskOf, tcbOf } from './state.js';
+import { processEndOf, processOf, taskOf, tcbOf } from './state.js';
 
 /** An event before threads and instances are numbered: `map` is the link map whose code said it, 0 for none. */
 export interface RawEvent {
@@ -63,9 +63,9 @@ export function refresh(cpu: Cpu): void {
 
 /** The acting thread's process ends by a signal. */
 export function dieOf(cpu: Cpu, signal: string, code: string): never {
-  const process = cpu.edit(processOf);
+  const process = cpu.read(processOf);
   note(cpu, { obj: 'process', kind: 'signal', detail: code, result: signal });
   if (process.parent !== 0) note(cpu, { t: cpu.process, obj: 'process', kind: 'killed', result: signal });
-  process.end = { how: 'signal', what: signal };
+  cpu.edit(processEndOf).end = { how: 'signal', what: signal };
   throw new TaskGone();
 }

@@ -13,7 +13,7 @@ import { imagesOf, tlsImagesOf, tlsOf } from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
 import { publicSizeOf } from '../libc/rseq-registration.js';
 import { stacksOf } from '../libc/stacks.js';
-import { idsOf, libcCopy, libcsOf, loadLockOf, processOf, taskOf, tcbOf, tlsLockOf } from '../libc/state.js';
+import { idsOf, libcCopy, libcsOf, loadLockOf, processEndOf, processOf, taskOf, tcbOf, tlsLockOf } from '../libc/state.js';
 import { setRobustList } from '../libc/syscalls.js';
 import { sayClone } from '../libc/thread.js';
 import { loaderOf } from '../loader/linkmap.js';
@@ -94,7 +94,7 @@ export const forkAndWait = lifecycle<ForkFrame>(
       return 'ok';
     },
     wait(cpu, ctx) {
-      const { end } = cpu.read(processOf, ctx.pid ?? 0);
+      const { end } = cpu.read(processEndOf, ctx.pid ?? 0);
       if (end === null) return blocked;
       sayOf(cpu, ctx.map, 'fork.ret', end.how, end.how === 'exit' ? end.what : String(signalNumber[end.what] ?? 0));
       return 'ok';
@@ -145,7 +145,7 @@ function copyProcess(cpu: Cpu, child: number, ctx: ForkFrame): void {
   cpu.put(tlsLockOf, { held: cpu.read(tcbOf).tlsLock > 0 }, child);
   const loader = plainOf(cpu.read(loaderOf));
   cpu.put(loaderOf, { ...loader, nextId: loader.nextId + mapsApart * child }, child);
-  cpu.put(processOf, { parent: cpu.process, threads: [child], end: null }, child);
+  cpu.put(processOf, { parent: cpu.process, threads: [child] }, child);
   cpu.put(taskOf, { ...cloneTask(programOf(cpu).kernel, plainOf(cpu.read(taskOf)), 'fork'), robust: false }, child);
   cpu.put(tcbOf, { ...plainOf(cpu.read(tcbOf)), isMain: true }, child);
   cpu.put(tlsOf, plainOf(cpu.read(tlsOf)), child);

@@ -67,10 +67,9 @@ export function familyModel(members: readonly ProgramMember[]): Model {
     initial,
     actors: (view) => (view.get(memberKey) === undefined ? [vary] : threadActors(view)),
     step(actor, view) {
-      if (actor.name === vary.name) return choose(members, view);
       const member = memberOf(members, view);
-      if (member === undefined) throw new Error('invariant: a thread acts before a member is chosen');
-      return stepProgram(member.program, actor, view);
+      if (actor.name === vary.name) return member === undefined && choose(members, view);
+      return member !== undefined && stepProgram(member.program, actor, view);
     },
   };
 }

@@ -7,10 +7,10 @@
  */
 import type { Actor, ComponentKey, Model, View } from '../explore/model.js';
 import { isStatic, type Program } from '../libc/program.js';
-import { idsOf, processOf, tcbOf } from '../libc/state.js';
+import { idsOf, type ProcessEnd, processEndOf, processOf, tcbOf } from '../libc/state.js';
 import { rtldFrame } from '../loader/rtld.js';
 import { keyOf } from '../machine/component.js';
-import { stackOf } from '../machine/cpu.js';
+import { type Stack, stackOf } from '../machine/cpu.js';
 import { firstNode } from '../machine/lifecycle.js';
 import { stepThread } from '../machine/step.js';
 import { lifecycles } from './lifecycles.js';
@@ -35,7 +35,7 @@ export function initialWorld(program: Program): Map<ComponentKey, unknown> {
   const frame = { machine: name, phase: firstNode(machine).phase, ctx };
   return new Map<ComponentKey, unknown>([
     [keyOf(idsOf, 0), { next: 1, processes: [1] }],
-    [keyOf(processOf, 1), { parent: 0, threads: [1], end: null }],
+    [keyOf(processOf, 1), { parent: 0, threads: [1] }],
     [keyOf(stackOf, 1), { process: 1, frames: [frame], value: null, visitor: 0, gone: false }],
     [keyOf(tcbOf, 1), { ...tcbOf.initial, slot: 1, isMain: true }],
   ]);
@@ -47,7 +47,12 @@ interface Ids {
 
 interface ProcessView {
   threads: readonly number[];
-  end: unknown;
+}
+
+/** How a process ended; null while it runs. */
+function endOfProcess(world: { get(key: ComponentKey): unknown }, pid: number): ProcessEnd | null {
+  const { end } = (world.get(keyOf(processEndOf, pid)) ?? processEndOf.initial) as { end: ProcessEnd | null };
+  return end;
 }
 
 /** Threads that exist, lowest number first; none of a process that has ended. */
@@ -55,19 +60,25 @@ function liveThreads(view: View): number[] {
   const ids = view.get(keyOf(idsOf, 0)) as Ids;
   const threads = ids.processes.flatMap((pid) => {
     const process = view.get(keyOf(processOf, pid)) as ProcessView;
-    return process.end === null ? process.threads : [];
+    return endOfProcess(view, pid) === null ? process.threads : [];
   });
   return [...threads].sort((a, b) => a - b);
 }
 
 /** Who can act in a program that has started: its threads. */
 export function threadActors(view: View): Actor[] {
-  return liveThreads(view).map((thread) => ({ name: actorName(thread), cls: 'thread' }));
+  return liveThreads(view).map((thread) => ({
+    name: actorName(thread),
+    cls: 'thread',
+    own: [keyOf(stackOf, thread)],
+  }));
 }
 
-/** One step of one thread of a program; false when it cannot go. */
+/** One step of one thread of a program; false when it cannot go, as one that does not exist yet or any more cannot. */
 export function stepProgram(program: Program, actor: Actor, view: View): boolean {
   const thread = threadOf(actor);
+  const stack = view.get(keyOf(stackOf, thread)) as Stack | undefined;
+  if (stack === undefined || endOfProcess(view, stack.process) !== null) return false;
   if (!awaitsSignal(thread, view)) return stepThread(thread, view, program, lifecycles);
   return deliverSignal(thread, view, program) || stepThread(thread, view, program, lifecycles, letsSignalsIn);
 }
@@ -83,6 +94,6 @@ export function modelOf(program: Program): Model {
 
 /** How the first process ended, as the event stream says it; null while it runs. */
 export function endOf(world: { get(key: ComponentKey): unknown }): string | null {
-  const { end } = world.get(keyOf(processOf, 1)) as { end: { how: string; what: string } | null };
+  const end = endOfProcess(world, 1);
   return end === null ? null : `${end.how} ${end.what}`;
 }

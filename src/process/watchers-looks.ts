@@ -42,6 +42,8 @@ function areaAt(view: Reading, { t, process }: RawEvent, address: bigint) {
 
 /** The thread on whose stack a vfork child runs; undefined for a task with a stack of its own. */
 function hostOf(view: Reading, { t, process }: RawEvent): number | undefined {
+  // Whoever has a stack is nobody's guest. To look at every stack here would make each step depend on where all threads are.
+  if (view.get(keyOf(stackOf, t)) !== undefined) return undefined;
   return read(view, processOf, process).threads.find((thread) => read(view, stackOf, thread).visitor === t);
 }
 

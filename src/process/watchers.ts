@@ -7,7 +7,7 @@
  */
 import type { ComponentKey, Model, View } from '../explore/model.js';
 import { tlsAddress } from '../libc/memory.js';
-import { libcsOf, processOf, taskOf, tcbOf } from '../libc/state.js';
+import { libcsOf, processEndOf, taskOf, tcbOf } from '../libc/state.js';
 import type { RawEvent } from '../libc/trace.js';
 import { loaderOf } from '../loader/linkmap.js';
 import { type Component, keyOf } from '../machine/component.js';
@@ -237,16 +237,12 @@ export function watchedEvent(view: Pick<View, 'get'>, event: RawEvent): WatchedE
   return { ...event, ns: { area: ns(area), thread: ns(libc) } };
 }
 
-interface ProcessView {
-  readonly end: { readonly how: string; readonly what: string } | null;
-}
-
-const firstProcess = keyOf(processOf, 1);
+const firstProcessEnd = keyOf(processEndOf, 1);
 
 /** How the first process ended, as its last event says it; undefined while it runs. */
 export function endIn(view: Pick<View, 'get'>): string | undefined {
-  const process = view.get(firstProcess) as ProcessView | undefined;
-  return process === undefined || process.end === null ? undefined : `${process.end.how} ${process.end.what}`;
+  const { end } = (view.get(firstProcessEnd) ?? processEndOf.initial) as typeof processEndOf.initial;
+  return end === null ? undefined : `${end.how} ${end.what}`;
 }
 
 /** The model with its watchers: the same steps, and beside them what has been seen. */
@@ -285,7 +281,7 @@ function listen(view: View): { readonly listening: View; readonly heard: Heard }
   const listening: View = {
     get: (key) => view.get(key),
     set(key, value) {
-      if (key === firstProcess) wroteProcess = true;
+      if (key === firstProcessEnd) wroteProcess = true;
       view.set(key, value);
     },
     choose: (n) => view.choose(n),
