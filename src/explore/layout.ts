@@ -118,15 +118,6 @@ export function pack({ fields }: Layout, ids: Int32Array, into: Int32Array, at: 
   }
 }
 
-/** Read numbers out of the words from `at` on; components beyond the layout are absent. */
-export function unpack({ fields }: Layout, from: Int32Array, at: number, ids: Int32Array): void {
-  ids.fill(0);
-  for (let c = 0; c < fields.length; c++) {
-    const { word, shift, width } = fields[c] as Bits;
-    ids[c] = ((from[at + word] as number) >>> shift) & maskOf(width);
-  }
-}
-
 /** `width` ones. */
 export function maskOf(width: number): number {
   return width >= WORD ? -1 : (1 << width) - 1;

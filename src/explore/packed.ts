@@ -4,8 +4,8 @@
  *
  * What can go wrong: memory. Growing is refused beyond a ceiling, and a set that is full says so instead of failing.
  */
-import { type Layout, pack, unpack } from './layout.js';
-import { entrySize, MOST_STATES, type Probe, probeFor, rehash, type Store, spread } from './probe.js';
+import { type Layout, pack } from './layout.js';
+import { entrySize, MOST_STATES, type Probe, probeFor, rehash, repack, type Store, spread } from './probe.js';
 
 /** The same numbers in a longer array. */
 export function grown(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
@@ -115,12 +115,8 @@ export class PackedStates implements Store {
   adopt(layout: Layout, ids: Int32Array): void {
     const { arena, count } = this;
     const before = this.#layout;
-    const room = new Int32Array(Math.max(ids.length, layout.fields.length));
     const fresh = new Int32Array((this.#room + 1) * layout.words);
-    for (let state = 0; state < count; state++) {
-      unpack(before, arena, state * before.words, room);
-      pack(layout, room, fresh, state * layout.words);
-    }
+    repack(before, layout, arena, fresh, count);
     this.#layout = layout;
     this.arena = fresh;
     this.ids = ids;

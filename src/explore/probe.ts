@@ -153,6 +153,19 @@ ${add('continue search;', 'return n;')}}return count;}};`;
   return new Function('S', source)(store) as Probe;
 }
 
+/** Copy `count` states from one layout to another; components that the first lacks are absent. */
+export function repack(before: Layout, after: Layout, from: Int32Array, to: Int32Array, count: number): void {
+  const words = WORDS_OF(after).map((k) => {
+    const parts = after.fields.flatMap(({ word, shift }, c) => {
+      const old = before.fields[c];
+      return word !== k || old === undefined ? [] : [`(${read(`F[p+${old.word}]`, old)})<<${shift}`];
+    });
+    return `T[q+${k}]=${parts.join('|') || '0'};`;
+  });
+  const loop = `for(let i=0,p=0,q=0;i<n;i++,p+=${before.words},q+=${after.words}){${words.join('')}}`;
+  new Function('F', 'T', 'n', `'use strict';${loop}`)(from, to, count);
+}
+
 /** Looks for a free place from `h` on; for words that are known to be new. */
 function freeText(layout: Layout): string {
   if (entrySize(layout) > 1) return `${hashText(WORDS_OF(layout))}let p=(h&mask)<<1;while(T[p]!==0)p=(p+2)&last;`;

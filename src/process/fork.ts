@@ -13,7 +13,17 @@ import { imagesOf, tlsImagesOf, tlsOf } from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
 import { publicSizeOf } from '../libc/rseq-registration.js';
 import { stacksOf } from '../libc/stacks.js';
-import { idsOf, libcCopy, libcsOf, loadLockOf, processEndOf, processOf, taskOf, tcbOf, tlsLockOf } from '../libc/state.js';
+import {
+  idsOf,
+  libcCopy,
+  libcsOf,
+  loadLockOf,
+  processEndOf,
+  processOf,
+  taskOf,
+  tcbOf,
+  tlsLockOf,
+} from '../libc/state.js';
 import { setRobustList } from '../libc/syscalls.js';
 import { sayClone } from '../libc/thread.js';
 import { loaderOf } from '../loader/linkmap.js';
