@@ -14,6 +14,7 @@ import { growth } from './growth.js';
 import type { Rate } from './measure.js';
 import type { Plot } from './plot.js';
 import { svgOf } from './plot.js';
+import { realRates } from './real-worlds.js';
 import { type Comparison, coldShell, graph, type Means, reduced, stepping, unreduced } from './reference.js';
 import { catalogue } from './shelf.js';
 import { spinIsHere } from './spin.js';
@@ -22,7 +23,7 @@ import { stepRates } from './steps.js';
 const WORDS = `npm run bench -- [--json] [--svg FILE] [--only PART] [--long] [--graph]
   --json       one JSON object
   --svg FILE   growth with threads and libraries as a picture
-  --only PART  one of unreduced, reduced, shell, xstate, catalogue, growth, steps; may be given several times
+  --only PART  one of unreduced, reduced, shell, xstate, catalogue, growth, steps, real; may be given several times
   --long       also all 124,177,393 states of four threads and three libraries (ours 2.5 GB, SPIN 8 GB, some ten minutes)
   --graph      also xstate/graph at 31,179 states (some minutes)
 `;
@@ -89,6 +90,7 @@ function parts(means: Means, long: boolean, withGraph: boolean): ReadonlyMap<str
     ['catalogue', () => catalogue(means.rounds)],
     ['growth', () => ({ ...growth(means), ratios: [] })],
     ['steps', () => ({ figures: [], ratios: [], rates: stepRates() })],
+    ['real', () => ({ figures: [], ratios: [], rates: realRates() })],
   ]);
 }
 

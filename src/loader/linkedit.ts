@@ -57,11 +57,19 @@ function factsFor(file: LinkedFile, separateLibpthread: boolean): ElfFacts {
   };
 }
 
-/** Names of the bits of DT_FLAGS_1, lowest first. */
+/**
+ * Names of the bits of DT_FLAGS_1, lowest first. An executable keeps neither NODELETE nor INITFIRST.
+ *
+ * @source binutils bfd/elflink.c:bfd_elf_size_dynamic_sections
+ */
 function flagsOf(file: LinkedFile): string[] {
   const flags = file.object.flags ?? [];
-  const named = (['now', 'nodelete', 'initfirst', 'interpose'] as const).filter((flag) => flags.includes(flag));
-  return [...named.map((flag) => flag.toUpperCase()), ...(file.shape === 'pie' && !file.isStatic ? ['PIE'] : [])];
+  const kept =
+    file.shape === 'shared'
+      ? (['now', 'nodelete', 'initfirst', 'interpose'] as const)
+      : (['now', 'interpose'] as const);
+  const named = kept.filter((flag) => flags.includes(flag));
+  return [...named.map((flag) => flag.toUpperCase()), ...(file.shape === 'pie' ? ['PIE'] : [])];
 }
 
 /**

@@ -219,3 +219,19 @@ describe('relocations', () => {
     expect([symbolBucket('w_b_use'), symbolBucket('w_a_use')]).toEqual([2246, 12458]);
   });
 });
+
+describe('DT_FLAGS_1', () => {
+  const flagsOf = (world: World) => linkFacts(world, named('debian-2.36')).exe?.flags_1;
+
+  test('of an executable holds neither NODELETE nor INITFIRST', () => {
+    const flags = ['initfirst', 'nodelete', 'now', 'interpose'] as const;
+    expect(flagsOf({ exe: { flags: [...flags], main: [] }, objects: {} })).toEqual(['NOW', 'INTERPOSE', 'PIE']);
+    const shared = linkFacts({ exe: { main: [] }, objects: { a: { flags: [...flags] } } }, named('debian-2.36'));
+    expect(shared.a?.flags_1).toEqual(['NOW', 'NODELETE', 'INITFIRST', 'INTERPOSE']);
+  });
+
+  test('says PIE of a static-pie program too', () => {
+    expect(flagsOf({ exe: { kind: 'static-pie', main: [] }, objects: {} })).toEqual(['PIE']);
+    expect(flagsOf({ exe: { kind: 'nopie', main: [] }, objects: {} })).toEqual([]);
+  });
+});
