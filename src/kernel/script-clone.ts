@@ -41,9 +41,24 @@ export type RunList = (run: Run, thread: Thread, ops: readonly Op[]) => (OpResul
 /** Where a recording pins every new image. */
 export const homeIds: TaskIds = { cpu: 1, node: 0, cid: 0 };
 
+/**
+ * What libc stores into its area right before the call: a thread before may have left something there. In 2.41, and in Debian's 2.36
+ * from deb12u10 on.
+ *
+ * @source sysdeps/unix/sysv/linux/rseq-internal.h:rseq_register_current_thread, commit 97f60abd25
+ */
+function preset({ process, area }: Thread): void {
+  const { space } = process.memory;
+  space.write32(area + areaOffset.cpuId, cpuIdValue.uninitialized);
+  space.write32(area + areaOffset.cpuIdStart, 0);
+  space.write64(area + areaOffset.rseqCs, 0n);
+  space.write32(area + areaOffset.flags, 0);
+}
+
 /** libc's registration of its own area: whether it holds afterwards. False too when the thread died of it. */
 function libcRegisters(run: Run, thread: Thread, wanted: boolean): boolean {
   if (wanted) {
+    preset(thread);
     const answer = callRseq(run, thread, { addr: thread.area, len: 32, flags: 0, sig: signature });
     if (answer === null) return false;
     if (answer.result === 0) return true;

@@ -26,3 +26,19 @@ describe('a creator whose area has gone bad', () => {
     expect([seen.end, seen.segv_handler_runs]).toEqual(['signal SIGSEGV', 1]);
   });
 });
+
+describe('a thread that gets the stack of one before it', () => {
+  const left: Op = { op: 'poke', slot: 'G', off: 0, field: 'flags', value: 7n };
+  const flagsSeen = (glibcRseq: boolean) => {
+    const ops = [child('pthread', left), child('pthread', { op: 'nop' })];
+    return JSON.stringify(runKernelCase({ id: 'one', glibcRseq, ops }, kernel).results[1]?.child);
+  };
+
+  test('does not find what that one left in the area, where libc registers', () => {
+    expect(flagsSeen(true)).toContain('"G+0":[1,1,"null",0,0,"cid"]');
+  });
+
+  test('finds it where libc does not', () => {
+    expect(flagsSeen(false)).toContain('"null",7,');
+  });
+});
