@@ -11,6 +11,8 @@ import type { Complaint } from './cli/complaint.js';
 import { trialsOf } from './cli/judging.js';
 import { DEFAULT_KERNEL, DEFAULT_LIBC, kernelNamed, libcNamed, SEED_MAX } from './cli/names.js';
 import { type NamedWorld, type Traced, trace, worldsOf } from './cli/worlds.js';
+import type { HuntReport, WholeHuntOptions } from './hunt/index.js';
+import type { Build } from './process/builds.js';
 import { type JudgeOptions, judge } from './process/judge.js';
 import type { Judgement } from './process/verdict.js';
 import { type Diagnostic, parseScenario, type Scenario, type World } from './scenario/index.js';
@@ -23,6 +25,7 @@ export { type Share, shareOf } from './campaign/share.js';
 export type { Complaint } from './cli/complaint.js';
 export { type Prediction, predict, sameEvents } from './cli/prediction.js';
 export type { Traced } from './cli/worlds.js';
+export type { Finding, HuntReport } from './hunt/index.js';
 export { kernelNames, runKernelFile } from './kernel/index.js';
 export { type Build, buildNames } from './process/builds.js';
 export { type Proposal, type ReleaseName, type SemanticsName, semantics } from './process/proposals.js';
@@ -130,4 +133,29 @@ export function explore(what: string | Scenario, options: ExploreOptions = {}): 
   const wrong = [...('complaint' in trials ? [trials.complaint] : []), ...boundProblems(options)];
   if (wrong.length > 0 || 'complaint' in trials) return { problems: wrong };
   return { judgements: trials.value.map((trial) => judge(trial.scenario, trial.libc, trial.kernel, bounds)) };
+}
+
+export interface HuntOptions extends Omit<WholeHuntOptions, 'libc'> {
+  /** A release, a distribution's build or a semantics by name, or a build of your own; debian-2.36. */
+  readonly libc?: string | Build;
+}
+
+/**
+ * Run generated worlds under one libc and make each kind of failure into the smallest scenario that shows it.
+ *
+ * @returns what was found, the same for the same options, or what is wrong with them
+ * @throws only what names a broken invariant of the simulator
+ */
+export async function hunt(
+  options: HuntOptions = {},
+): Promise<{ readonly report: HuntReport } | { readonly problems: readonly Problem[] }> {
+  const { libc = DEFAULT_LIBC, kernel, ...rest } = options;
+  const build = typeof libc === 'string' ? libcNamed(libc) : { value: libc };
+  const wrong = [build, ...(kernel === undefined ? [] : [kernelNamed(kernel)])].flatMap((answer) =>
+    'complaint' in answer ? [answer.complaint] : [],
+  );
+  const problems = [...wrong, ...seedProblem(options.seed)];
+  if (problems.length > 0 || 'complaint' in build) return { problems };
+  const { hunt: go } = await import('./hunt/index.js');
+  return { report: go({ ...rest, libc: build.value, ...(kernel === undefined ? {} : { kernel }) }) };
 }

@@ -70,9 +70,9 @@ const kinds: readonly Kind[] = [
   { name: 'forget', feature: 'keys', weight: 1, where: ['main', 'dtor', 'func'] },
   { name: 'atEnd', feature: 'destructors', weight: 3, where: running },
   { name: 'open', feature: 'dlopen', weight: 3, where: ['main', 'ctor', 'body'] },
-  { name: 'life', feature: 'dlopen', weight: 4, where: ['main'] },
+  { name: 'life', feature: 'dlopen', weight: 8, where: ['main'] },
   { name: 'find', feature: 'dlopen', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
-  { name: 'use', feature: 'dlopen', weight: 4, where: ['main', 'ctor', 'body'] },
+  { name: 'use', feature: 'dlopen', weight: 6, where: ['main', 'ctor', 'body'] },
   { name: 'close', feature: 'dlopen', weight: 2, where: ['main', 'ctor', 'body', 'dtor'] },
   { name: 'apart', feature: 'namespaces', weight: 3, where: ['main', 'body'] },
   { name: 'close', feature: 'namespaces', weight: 1, where: ['main', 'body'] },
@@ -89,7 +89,6 @@ const areas = ['tls', 'static', 'abi', 'libc'] as const;
 type Area = (typeof areas)[number];
 
 const openModes: readonly (readonly ('now' | 'lazy' | 'global' | 'nodelete')[])[] = [
-  ['now'],
   ['now'],
   ['now', 'global'],
   ['now', 'nodelete'],
@@ -255,7 +254,7 @@ export class FunctionWriter {
     if (this.cast.swarm.threads === 0 || how % 2 === 0) return [open, ...used, ...after];
     const body = this.#body('run');
     this.#first.set(body, [...(this.#first.get(body) ?? []), ...used]);
-    const goesOn = (how >> 3) % 2 === 1 ? this.#started(this.#body(nth(this.bodies, 1))) : [];
+    const goesOn = (how >> 4) % 2 === 1 ? this.#started(this.#body(nth(this.bodies, 1))) : [];
     return [open, ...this.#started(body), ...after, ...goesOn];
   }
 

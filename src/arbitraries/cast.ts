@@ -36,7 +36,7 @@ export function nth<T>(list: readonly T[], n: number): T {
 }
 
 function placeOf(swarm: Swarm, drawn: number): Place {
-  const opened: readonly Place[] = swarm.dlopen + swarm.namespaces > 0 ? ['opened', 'opened'] : [];
+  const opened: readonly Place[] = swarm.dlopen + swarm.namespaces > 0 ? ['opened', 'opened', 'opened'] : [];
   const preload: readonly Place[] = swarm.preload > 0 ? ['preload'] : [];
   const audit: readonly Place[] = swarm.audit > 0 ? ['audit'] : [];
   return nth(['needed', ...opened, ...preload, ...audit], drawn);

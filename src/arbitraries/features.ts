@@ -43,10 +43,13 @@ export const features = Object.keys(featureMeanings) as readonly Feature[];
 export type Swarm = { readonly [K in Feature]: number };
 
 /** Of a hundred draws, how many bring a kind: worlds with few kinds, and worlds with many. */
-const densities = [12, 25, 40, 60] as const;
+const densities = [15, 30, 50, 75] as const;
 
-/** Kinds that take no place from others in a world, and so may come more often. */
-const free: Partial<Record<Feature, number>> = { kernels: 50 };
+/**
+ * Kinds that come equally often in all worlds, of a hundred: another kernel takes no place from anything else, and a static program
+ * or libc.so.6 as the program leave no place for most of the rest.
+ */
+const rates: Partial<Record<Feature, number>> = { kernels: 50, static: 8, program: 6 };
 
 /** Choose among which kinds a world is drawn. */
 export interface SwarmConstraints {
@@ -66,13 +69,16 @@ export const swarmDraws: fc.Arbitrary<SwarmDraw> = fc.record({
   ...(Object.fromEntries(features.map((feature) => [feature, draw])) as { [K in Feature]: typeof draw }),
 });
 
-/** How much there is of each kind: 0 for none, or a weight from 1 to 4. */
+/** Weights lie far apart, so that one or two of the kinds that are there make up most of what happens. */
+const weights = [1, 2, 6, 16] as const;
+
+/** How much there is of each kind: 0 for none, or a weight. */
 export function swarmOf(drawn: SwarmDraw, { only = features, without = [] }: SwarmConstraints = {}): Swarm {
   const density = densities[drawn.density] ?? densities[0];
   const weight = (feature: Feature): number => {
     if (!only.includes(feature) || without.includes(feature)) return 0;
-    const least = 100 - Math.max(density, free[feature] ?? 0);
-    return drawn[feature] < least ? 0 : 1 + (drawn[feature] % 4);
+    const least = 100 - (rates[feature] ?? density);
+    return drawn[feature] < least ? 0 : (weights[drawn[feature] % weights.length] ?? 1);
   };
   return Object.fromEntries(features.map((feature) => [feature, weight(feature)])) as Swarm;
 }

@@ -59,11 +59,11 @@ const object: fc.Arbitrary<ObjectDraw> = fc.record({
   style: hundred,
   ctor: actionsUpTo(2),
   dtor: actionsUpTo(1),
-  func: actionsUpTo(2),
+  func: actionsUpTo(3),
   resolver: actionsUpTo(1),
   refs: hundred,
   body: actionsUpTo(2),
-  late: actionsUpTo(1),
+  late: actionsUpTo(2),
   claimant: hundred,
   claims: hundred,
 });

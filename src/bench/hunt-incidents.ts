@@ -15,7 +15,7 @@ import { buildNamed } from '../process/builds.js';
 import { judge } from '../process/judge.js';
 import { parseScenario, type Scenario } from '../scenario/index.js';
 
-const UNITS_MAX = 6;
+const UNITS_MAX = 3;
 
 interface Row {
   readonly incident: string;

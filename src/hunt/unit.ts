@@ -32,7 +32,7 @@ export interface HuntOptions extends SwarmConstraints {
   readonly libc: Build;
   /** Ids of properties and other suspicions; without it, all. */
   readonly properties?: readonly string[];
-  /** Runs of one unit; default 500. */
+  /** Runs of one unit; default 1500. */
   readonly runs?: number;
   /** The kernel of all worlds; without it the worlds choose. */
   readonly kernel?: string;
@@ -65,10 +65,10 @@ export interface HuntUnit {
   readonly findings: readonly Finding[];
 }
 
-export const UNIT_RUNS = 500;
+export const UNIT_RUNS = 1500;
 
 /** Further schedules of a world that has several. */
-const MORE_SCHEDULES = 3;
+const MORE_SCHEDULES = 2;
 
 interface Kept {
   readonly recipe: Recipe;
