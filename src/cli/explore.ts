@@ -9,7 +9,7 @@ import { judgementText, storyForJudgement, storyText } from '../report/index.js'
 import { readScenarios } from './catalogue.js';
 import { exitCodeOfJudgements } from './exit.js';
 import { type Asked, type Judged, judgeTrials, trialsOf } from './judging.js';
-import { kernelNamed, libcsNamed, statesOf } from './names.js';
+import { kernelNamed, libcsNamed, memoryOf, reductionsOf, statesOf } from './names.js';
 import { semanticsOfFiles } from './semantics-file.js';
 import type { Session } from './session.js';
 
@@ -19,6 +19,10 @@ export interface ExploreWords {
   readonly semantics?: readonly string[];
   readonly kernel?: string;
   readonly maxStates?: string;
+  /** MiB. */
+  readonly memory?: string;
+  /** Names of reductions with commas between them, or all. */
+  readonly reduce?: string | true;
   readonly json?: true;
 }
 
@@ -29,9 +33,16 @@ export async function askedIn(session: Session, words: ExploreWords) {
   const libc = named === undefined && own.length === 0 ? undefined : [...(named ?? []), ...own];
   const kernel: KernelFeatures | undefined = session.takeOption(words.kernel, kernelNamed);
   const maxStates = session.takeOption(words.maxStates, statesOf);
+  const maxBytes = session.takeOption(words.memory, memoryOf);
+  const reduce = session.takeOption(words.reduce, reductionsOf);
   if (session.code !== 0) return undefined;
   const asked: Asked = { libc, kernel };
-  return { asked, bounds: maxStates === undefined ? {} : { maxStates } };
+  const bounds = {
+    ...(maxStates === undefined ? {} : { maxStates }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(reduce === undefined ? {} : { reduce }),
+  };
+  return { asked, bounds };
 }
 
 function story({ scenario, libc, kernel, judgement, file }: Judged): string {

@@ -4,6 +4,7 @@
  * What can go wrong: a number that JavaScript would read and its author did not mean (`1e3`, ` 7`, `0x10`, a seed that is cut to
  * 32 bits in silence). Only plain decimal numbers in range are taken.
  */
+import type { Reductions } from '../explore/index.js';
 import { type KernelFeatures, kernelFeatures, kernelNames } from '../kernel/index.js';
 import { type Build, buildNamed, buildNames } from '../process/builds.js';
 import { seedSemantics } from '../rseq/libc-semantics.js';
@@ -76,6 +77,26 @@ export const STATES_MAX = 100_000_000;
 /** The bound of a search. */
 export function statesOf(text: string): Answer<number> {
   return wholeNumber('--max-states', text, 1, STATES_MAX);
+}
+
+const MIB = 2 ** 20;
+
+/** The ceiling of a search's states, given in MiB. */
+export function memoryOf(text: string): Answer<number> {
+  const given = wholeNumber('--memory', text, 1, 1_000_000);
+  return 'complaint' in given ? given : { value: given.value * MIB };
+}
+
+const REDUCTIONS = { 'partial-order': { partialOrder: true }, stretches: { stretches: true } } as const;
+
+/** What a search may leave out; the bare option means all of it. */
+export function reductionsOf(words: string | true): Answer<Reductions> {
+  const names = Object.keys(REDUCTIONS);
+  const asked = words === true ? names : words.split(',');
+  const wrong = asked.find((name) => !names.includes(name));
+  if (wrong !== undefined) return { complaint: unknown('C004', 'reduction', wrong, names) };
+  const chosen = Object.entries(REDUCTIONS).filter(([name]) => asked.includes(name));
+  return { value: Object.assign({}, ...chosen.map(([, reduction]) => reduction)) as Reductions };
 }
 
 /** The bound of one schedule. */

@@ -86,7 +86,7 @@ export class Session {
   }
 
   /** The values of optional words: undefined where none was given, `bad` after complaining. */
-  takeOption<T>(word: string | undefined, read: (word: string) => Answer<T>): T | undefined {
+  takeOption<T, W = string>(word: W | undefined, read: (word: W) => Answer<T>): T | undefined {
     return word === undefined ? undefined : this.take(read(word));
   }
 }

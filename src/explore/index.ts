@@ -1,5 +1,5 @@
 /** The explore floor: search, walk and replay any model that is given as a value. */
-export type { Bound, EventCount, Exploration, ExploreOptions, MarkCount } from './exploration.js';
+export type { Bound, EventCount, Exploration, ExploreOptions, MarkCount, Reductions } from './exploration.js';
 export { canonicalText, Interner, UninternableValue } from './intern.js';
 export { BrokenInvariant, type Invariant } from './invariant.js';
 export type { Actor, ComponentKey, Model, View } from './model.js';

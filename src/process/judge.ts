@@ -9,6 +9,7 @@ import {
   type ExploreOptions,
   type Model,
   type Path,
+  type Reductions,
   type Replay,
   replay,
   search,
@@ -163,9 +164,9 @@ export function judge(scenario: Scenario, build: Build, kernel: KernelFeatures, 
   };
   const bound = found.bound === undefined ? {} : { bound: { what: found.bound, limit: limits[found.bound] } };
   const expectation = expectationFor(scenario, build);
-  const certainty = { complete: found.complete, states: found.states, ...bound };
+  const certainty = { complete: found.complete, states: found.states, ...bound, ...reducedBy(bounds.reduce) };
   const verdicts = verdictsOf(scenario, watching, found, { expectation, certainty });
-  const pinned = pinnedStates(expectation?.states, found);
+  const pinned = 'reduced' in certainty ? undefined : pinnedStates(expectation?.states, found);
   const outcome = outcomeOf([
     ...verdicts.map(({ agrees }) => agrees),
     ...(pinned === undefined ? [] : [pinned.agrees]),
@@ -184,6 +185,13 @@ export function judge(scenario: Scenario, build: Build, kernel: KernelFeatures, 
     outcome,
     exitCode: exitCodes[outcome],
   };
+}
+
+/** The names of the reductions that are on, where one is. */
+function reducedBy({ partialOrder, symmetry, stretches }: Reductions = {}): Pick<Judgement, 'reduced'> {
+  const on = { 'partial-order': partialOrder, symmetry, stretches };
+  const names = Object.entries(on).flatMap(([name, isOn]) => (isOn === true ? [name] : []));
+  return names.length === 0 ? {} : { reduced: names };
 }
 
 /** A changed count of states is a changed semantics, so a scenario may pin it. */

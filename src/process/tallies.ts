@@ -67,18 +67,22 @@ export function tallyOf(found: Exploration, key: string): Tally {
   };
 }
 
-type Certainty = Pick<Judgement, 'complete' | 'bound' | 'states'>;
+type Certainty = Pick<Judgement, 'complete' | 'bound' | 'states' | 'reduced'>;
 
-/** A bound in words: `1000 states`, `depth 40`, `5000 steps`. */
+/** A bound in words: `1000 states`, `depth 40`, `5000 steps`, `64 MiB`. */
 export function boundText(bound: NonNullable<Judgement['bound']>): string {
   if (bound.what === 'interrupted') return `${bound.limit} states, interrupted`;
+  if (bound.what === 'memory') return `${bound.limit / 2 ** 20} MiB`;
   return bound.what === 'depth' ? `depth ${bound.limit}` : `${bound.limit} ${bound.what}`;
 }
 
 /** A verdict as it is printed. */
 export function verdictText({ outcome, finals, of }: Tally, so: Certainty): string {
   const within = so.bound === undefined ? '' : `, within ${boundText(so.bound)}`;
-  if (outcome === 'never') return so.complete ? `never, complete (${so.states} states)` : `never${within}`;
+  if (outcome === 'never') {
+    const how = so.reduced === undefined ? '' : ', reduced';
+    return so.complete ? `never, complete (${so.states} states${how})` : `never${within}`;
+  }
   if (outcome === 'always') return so.complete ? 'always' : `always so far${within}`;
   return finals === 0
     ? `sometimes, in no final world yet${within}`

@@ -72,6 +72,8 @@ export interface Judgement {
   readonly complete: boolean;
   /** Which bound was met first, and where it stood. */
   readonly bound?: { readonly what: Bound; readonly limit: number };
+  /** What the search left out because it cannot change a verdict; counts of states and transitions are then smaller, and not those pinned. */
+  readonly reduced?: readonly string[];
   readonly states: number;
   readonly transitions: number;
   /** Worlds in which nobody can go. */

@@ -10,7 +10,7 @@ import { type PlannedTrials, trialName, trialOf } from './trials.js';
 
 /** What a plan of judgements says. */
 export interface JudgeParameters extends PlannedTrials {
-  readonly bounds: Pick<JudgeOptions, 'maxStates'>;
+  readonly bounds: Pick<JudgeOptions, 'maxStates' | 'maxBytes' | 'reduce'>;
 }
 
 /** A judgement's verdicts in one line. */
