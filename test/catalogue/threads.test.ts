@@ -33,16 +33,15 @@ describe.each(threads.map((each): [string, Shelved] => [each.name, each]))('%s',
     expect(Object.keys(scenario.expect)).toEqual(scenario.libc);
   });
 
-  test.each(name === HEAVIEST ? [] : [...scenario.libc])(
-    'comes out as expected under %s, every state visited',
-    (libc) => {
-      const judgement = judged(scenario, libc);
-      expect(judgement.unsupported).toEqual([]);
-      expect(judgement.complete).toBe(true);
-      expect(wordsOf(judgement)).toEqual(scenario.expect[libc]);
-      expect(judgement.outcome).toBe('asExpected');
-    },
-  );
+  if (name === HEAVIEST) return;
+
+  test.each([...scenario.libc])('comes out as expected under %s, every state visited', (libc) => {
+    const judgement = judged(scenario, libc);
+    expect(judgement.unsupported).toEqual([]);
+    expect(judgement.complete).toBe(true);
+    expect(wordsOf(judgement)).toEqual(scenario.expect[libc]);
+    expect(judgement.outcome).toBe('asExpected');
+  });
 });
 
 test('the heaviest comes out as expected, every state visited', () => {
