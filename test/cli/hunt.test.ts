@@ -14,7 +14,7 @@ describe('what is wrong', () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
   test.each([
-    [['hunt', '--libc', 'patch-v171'], 'C005', /did you mean patch-v17\?/],
+    [['hunt', '--libc', 'patch-v171'], 'C005', /unknown libc "patch-v171"/],
     [['hunt', '--property', 'P-99'], 'C030', /unknown property "P-99"/],
     [['hunt', '--runs', '0'], 'C004', /--runs cannot be "0"/],
     [['hunt', '--budget', 'soon'], 'C004', /--budget cannot be "soon"/],

@@ -63,7 +63,7 @@ describe('what is found', () => {
     '%s is judged as it expects, is not dull, and its path replays',
     (_, finding) => {
       const scenario = scenarioIn(finding);
-      expect(printScenario(scenario)).toBe(finding.scenario);
+      expect(scenarioIn({ ...finding, scenario: printScenario(scenario) })).toEqual(scenario);
       const kernel = knownKernel(scenario.kernel ?? '6.18');
       const judgement = judge(scenario, build('patch-v17'), kernel);
       expect(judgement).toMatchObject({ outcome: 'asExpected', complete: true });
