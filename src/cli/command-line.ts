@@ -13,6 +13,7 @@ import { addExplain } from './commands/explain.js';
 import { addExplore } from './commands/explore.js';
 import { addFirstLight } from './commands/first-light.js';
 import { addHunt } from './commands/hunt.js';
+import { addImport } from './commands/import.js';
 import { addKernel } from './commands/kernel.js';
 import { addOrder } from './commands/order.js';
 import { addReal } from './commands/real.js';
@@ -95,6 +96,7 @@ function commandLine(session: Session): Command {
   addHunt(program, session);
   addReplay(program, session);
   addOrder(program, session);
+  addImport(program, session);
   addReal(program, session);
   addKernel(program, session);
   addExplain(program, session);

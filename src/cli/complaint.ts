@@ -42,6 +42,7 @@ export const COMPLAINTS = {
   C065: 'the program loads more objects than are looked at',
   C066: 'the program runs on a libc that nobody knows',
   C067: 'unknown processor',
+  C068: 'the file cannot be written',
   C070: 'no campaign in this folder',
   C071: 'the plan of a campaign is of another version',
   C072: 'the plan of a campaign is damaged',
