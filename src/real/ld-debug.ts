@@ -23,6 +23,8 @@ export interface LoaderLog {
   readonly init: readonly string[];
   /** What was opened, before control went to the program and after. */
   readonly openings: readonly LoggedOpening[];
+  /** Some of it before: a constructor opened it. */
+  readonly openedAtStart: boolean;
   /** Opened objects that were closed again: finalised before the program. */
   readonly closed: readonly string[];
   /** From the program's own finalisers on; empty where it left without running exit. */
@@ -62,6 +64,7 @@ export function readLoaderLog(text: string, program: string): LoaderLog | undefi
   return {
     init: objectsOf('calling init', lines.slice(0, started)),
     openings: lines.flatMap(([, , , name, by = '']) => (name === undefined ? [] : [{ name, by }])),
+    openedAtStart: lines.slice(0, started).some(([, , , name]) => name !== undefined),
     closed: end < 0 ? finalised : finalised.slice(0, end),
     fini: end < 0 ? [] : finalised.slice(end),
     becameAnother: transfers > 1,

@@ -42,7 +42,7 @@ export function checkOrder(
   const start = predict([]);
   const atStart = new Set(start.init);
   // Of what is initialised before the program, only what a constructor opened may be a surprise.
-  const expected = log.openings.length === 0 ? log.init : log.init.filter((each) => atStart.has(each));
+  const expected = log.openedAtStart ? log.init.filter((each) => atStart.has(each)) : log.init;
   const init = verdict(same(start.init, expected));
   if (log.fini.length === 0 || log.becameAnother) return { init, fini: 'none', opened: [], untold: 'none' };
   const finalisedAtStart = new Set(start.fini);
