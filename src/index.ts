@@ -23,6 +23,8 @@ export { type Plan, type Planned, planOf, readPlan, writePlan } from './campaign
 export { type RunOptions as RunUnitsOptions, type RunReport, runUnits } from './campaign/run.js';
 export { type Share, shareOf } from './campaign/share.js';
 export type { Complaint } from './cli/complaint.js';
+export { importOf } from './cli/import.js';
+export { type OrderedProgram, orderOf } from './cli/order-program.js';
 export { type Prediction, predict, sameEvents } from './cli/prediction.js';
 export type { Traced } from './cli/worlds.js';
 export type { Finding, HuntReport } from './hunt/index.js';

@@ -9,7 +9,7 @@ import { type Imported, importedProgram } from '../elf/import.js';
 import { Root } from '../elf/root.js';
 import { printable } from '../scenario/diagnostics.js';
 import { printScenario } from '../scenario/index.js';
-import { quoted } from './complaint.js';
+import { type Complaint, quoted } from './complaint.js';
 import { type ProgramWords, type Started, startedProgram } from './elf-program.js';
 import type { Session } from './session.js';
 
@@ -21,6 +21,15 @@ export interface ImportWords extends ProgramWords {
 /** A program as a scenario. */
 export function imported({ program, libc }: Started, words: ProgramWords): Imported {
   return importedProgram(new Root(words.root), program.closure, libc);
+}
+
+/** The program at a path as a scenario, or what is wrong with it. */
+export function importOf(
+  path: string,
+  words: ProgramWords = {},
+): Imported | { readonly problems: readonly Complaint[] } {
+  const started = startedProgram(path, words);
+  return 'complaint' in started ? { problems: [started.complaint] } : imported(started.value, words);
 }
 
 /** The text of an imported scenario, what it leaves out first. */

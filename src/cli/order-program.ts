@@ -8,6 +8,7 @@
 import { filesOf, shortNames } from '../elf/program.js';
 import { EXECUTABLE, programOrder } from '../process/order-program.js';
 import { askerWords, closureNotes, missingWords, whyWords } from '../report/found.js';
+import type { Complaint } from './complaint.js';
 import { type ProgramWords, type Started, startedProgram } from './elf-program.js';
 import { EXIT } from './exit.js';
 import { columns } from './layout.js';
@@ -64,6 +65,15 @@ export function orderedProgram({ program: { path, closure }, libc }: Started): O
     })),
     notes: [...closure.missing.map(missingWords), ...closureNotes(closure)],
   };
+}
+
+/** The order of the program at a path, or what is wrong with it. */
+export function orderOf(
+  path: string,
+  words: ProgramWords = {},
+): OrderedProgram | { readonly problems: readonly Complaint[] } {
+  const started = startedProgram(path, words);
+  return 'complaint' in started ? { problems: [started.complaint] } : orderedProgram(started.value);
 }
 
 const same = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') === b.join('\n');

@@ -11,7 +11,18 @@ import { EXIT, gravest } from '../../src/cli/exit.js';
 import { Session } from '../../src/cli/session.js';
 import { rtldlab } from './streams.js';
 
-const commands = ['run', 'explore', 'compare', 'check', 'replay', 'order', 'kernel', 'explain', 'first-light'];
+const commands = [
+  'run',
+  'explore',
+  'compare',
+  'check',
+  'replay',
+  'order',
+  'import',
+  'kernel',
+  'explain',
+  'first-light',
+];
 
 const claim = `scenario: claim
 exe: {needed: [a], main: info}
