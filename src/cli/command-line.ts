@@ -19,6 +19,7 @@ import { addOrder } from './commands/order.js';
 import { addReal } from './commands/real.js';
 import { addReplay } from './commands/replay.js';
 import { addRun } from './commands/run.js';
+import { addSysroot } from './commands/sysroot.js';
 import { type Complaint, quoted, unknown } from './complaint.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { Session } from './session.js';
@@ -98,6 +99,7 @@ function commandLine(session: Session): Command {
   addOrder(program, session);
   addImport(program, session);
   addReal(program, session);
+  addSysroot(program, session);
   addKernel(program, session);
   addExplain(program, session);
   addFirstLight(program, session);

@@ -34,6 +34,8 @@ export const COMPLAINTS = {
   C042: 'a switch of a semantics has a value that nobody knows',
   C043: 'the file exports no semantics, or one without a name of its own',
   C050: 'no unpacked libc in this folder',
+  C051: 'no sysroot of this name',
+  C052: 'the cache cannot be written',
   C060: 'the file is no ELF file',
   C061: 'the ELF file is for another machine',
   C062: 'the ELF file is damaged',

@@ -12,7 +12,8 @@ import { createInterface } from 'node:readline';
 import type { CaseResult, KernelCase } from '../kernel/script-format.js';
 import { driverSource } from './kernel-c-recorder.js';
 import { encodeScript } from './kernel-encode.js';
-import { runIn, type Workshop } from './workshop.js';
+import { runIn } from './private-folder.js';
+import type { Workshop } from './workshop.js';
 
 /** What the driver finds where it runs. */
 export interface DriverFacts {

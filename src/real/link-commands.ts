@@ -22,6 +22,9 @@ const linking = ['-Wl,--hash-style=gnu', '-Wl,-z,lazy', '-Wl,--hash-size=16381',
 /** The files of glibc that a program may need, each only if it does; before 2.34 threads and dlopen were in files of their own. */
 const ownFiles = ['-Wl,--push-state,--as-needed', '-lpthread', '-ldl', '-Wl,--pop-state'];
 
+/** In a static program all of libpthread, or half of it: weak references pull nothing out of an archive. */
+const wholeThreads = ['-Wl,--whole-archive', '-lpthread', '-Wl,--no-whole-archive', '-ldl'];
+
 const modes = {
   pie: ['-fPIE', '-pie'],
   nopie: ['-fno-pie', '-no-pie'],
@@ -104,6 +107,6 @@ export function linkArguments(
     fileOf(name),
     source,
     ...(isStatic ? [] : ['-Wl,--no-as-needed', ...needed]),
-    ...(object.libc === false ? [] : ownFiles),
+    ...(object.libc === false ? [] : isStatic ? wholeThreads : ownFiles),
   ];
 }

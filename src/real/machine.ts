@@ -8,8 +8,9 @@
  */
 import { arch, machine as processor, release } from 'node:os';
 import { buildNamed } from '../process/builds.js';
+import { runIn } from './private-folder.js';
 import { installedLoader } from './sysroot.js';
-import { runIn, type Workshop } from './workshop.js';
+import type { Workshop } from './workshop.js';
 
 /** The machine that answers, in its own words. */
 export interface Machine {

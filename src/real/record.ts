@@ -12,8 +12,9 @@ import type { ElfFacts, RecordedEvent, World, WorldObject } from '../scenario/wo
 import { undefinedSymbols, worldSources } from './c-source.js';
 import { elfFacts } from './elf-facts.js';
 import { fileOf, linkArguments, standInArguments, symbolsStandInArguments } from './link-commands.js';
+import { runIn } from './private-folder.js';
 import { installedLoader } from './sysroot.js';
-import { runIn, type Workshop } from './workshop.js';
+import type { Workshop } from './workshop.js';
 
 /** What a real run showed. */
 export interface RealRun {
