@@ -36,7 +36,7 @@ function wordsOf(error: unknown): string {
   const said = error as { readonly code?: string | number; readonly stderr?: string };
   if (said.code === 'ENOENT') return 'there is no such command here';
   const lines = (said.stderr ?? '').split('\n').filter((line) => line.trim() !== '');
-  return (lines.find((line) => /^E: /.test(line)) ?? lines[0] ?? String(error).split('\n')[0] ?? 'unknown').trim();
+  return (lines.find((line) => line.startsWith('E: ')) ?? lines[0] ?? String(error).split('\n')[0] ?? 'unknown').trim();
 }
 
 /** The system's mirrors of Debian, each once: those that say they are, or whose path does where no list was fetched yet. */
