@@ -32,7 +32,7 @@ import type { Component } from '../machine/component.js';
 import { type Cpu, plainOf, stackOf } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
 import { sayOf } from './actions.js';
-import { gatesOf } from './gates.js';
+import { gateOf, gatesOf } from './gates.js';
 
 /** Every component that belongs to a process and is copied by fork. */
 const copied: readonly Component<object>[] = [
@@ -150,6 +150,7 @@ const mapsApart = 1000;
 /** The child: every process component copied, one thread with a copy of this stack. */
 function copyProcess(cpu: Cpu, child: number, ctx: ForkFrame): void {
   for (const c of copied) cpu.put(c, plainOf(cpu.read(c)), child);
+  for (const key of Object.keys(cpu.read(gatesOf).threads)) cpu.put(gateOf(key), plainOf(cpu.read(gateOf(key))), child);
   // The child makes the loader's locks anew; only what the forking thread itself held is held still.
   cpu.put(loadLockOf, { held: cpu.read(tcbOf).loadLock > 0 }, child);
   cpu.put(tlsLockOf, { held: cpu.read(tcbOf).tlsLock > 0 }, child);

@@ -13,30 +13,35 @@ import { unwindToStart } from '../libc/start.js';
 import { libcCopy } from '../libc/state.js';
 import { libgcc } from '../loader/linkmap.js';
 import { libcFor } from '../loader/rtld.js';
-import { component } from '../machine/component.js';
+import { type Component, component } from '../machine/component.js';
 import { type Cpu, stackOf } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { sayOf } from './actions.js';
 
-/** A thread as its creator's object names it. */
+/** Where a thread waits before it returns. */
 export interface Gate {
-  thread: number;
   bodyDone: boolean;
   released: boolean;
 }
 
-export const gatesOf = component<{ gates: Record<string, Gate> }>('gates', 'process', { gates: {} });
+/** The threads of a process as their creators' objects name them: `map:name` to number. */
+export const gatesOf = component<{ threads: Record<string, number> }>('gates', 'process', { threads: {} });
+
+const gateComponents = new Map<string, Component<Gate>>();
+
+/** The gate of a thread: a component of its own, since what one thread does at its gate is nothing to the others. */
+export function gateOf(key: string): Component<Gate> {
+  const known = gateComponents.get(key);
+  if (known !== undefined) return known;
+  const fresh = component<Gate>(`gate ${key}`, 'process', { bodyDone: false, released: false });
+  gateComponents.set(key, fresh);
+  return fresh;
+}
 
 /** The gate at which the acting thread waits; null for a thread that nobody spawned. */
 export function ownGate(cpu: Cpu): string | null {
-  const { gates } = cpu.read(gatesOf);
-  return Object.keys(gates).find((key) => gates[key]?.thread === cpu.thread) ?? null;
-}
-
-function gateAt(cpu: Cpu, key: string): Gate {
-  const gate = cpu.edit(gatesOf).gates[key];
-  if (gate === undefined) throw new Error(`invariant: no thread is called ${key}`);
-  return gate;
+  const { threads } = cpu.read(gatesOf);
+  return Object.keys(threads).find((key) => threads[key] === cpu.thread) ?? null;
 }
 
 interface SpawnFrame {
@@ -59,19 +64,22 @@ export const spawn = lifecycle<SpawnFrame>(
       return { call: 'pthreadCreate', ctx: { libc: libcFor(cpu, ctx.map), start } };
     },
     gate(cpu, ctx) {
-      const thread = Number(cpu.stack.value);
-      cpu.edit(gatesOf).gates[`${ctx.map}:${ctx.name}`] = { thread, bodyDone: false, released: !ctx.waits };
+      const key = `${ctx.map}:${ctx.name}`;
+      cpu.edit(gatesOf).threads[key] = Number(cpu.stack.value);
+      cpu.put(gateOf(key), { bodyDone: false, released: !ctx.waits });
       return 'ok';
     },
     await(cpu, ctx) {
-      const gate = cpu.read(gatesOf).gates[`${ctx.map}:${ctx.name}`];
-      return !ctx.waits || gate === undefined || gate.bodyDone || isGone(cpu, gate) ? 'ok' : blocked;
+      const key = `${ctx.map}:${ctx.name}`;
+      const thread = cpu.read(gatesOf).threads[key];
+      if (!ctx.waits || thread === undefined) return 'ok';
+      return cpu.read(gateOf(key)).bodyDone || isGone(cpu, thread) ? 'ok' : blocked;
     },
   },
 );
 
-function isGone(cpu: Cpu, gate: Gate): boolean {
-  return cpu.read(stackOf, gate.thread).gone;
+function isGone(cpu: Cpu, thread: number): boolean {
+  return cpu.read(stackOf, thread).gone;
 }
 
 /** A thread's start routine: its events, the body, and the wait before it returns. */
@@ -95,7 +103,7 @@ export const threadBody = lifecycle<{ map: number; name: string; body: string }>
     end(cpu, ctx) {
       sayOf(cpu, ctx.map, 'thread.end', ctx.name);
       const key = ownGate(cpu);
-      if (key !== null) gateAt(cpu, key).bodyDone = true;
+      if (key !== null) cpu.edit(gateOf(key)).bodyDone = true;
       return 'ok';
     },
     gate: (cpu) => passGate(cpu),
@@ -104,7 +112,7 @@ export const threadBody = lifecycle<{ map: number; name: string; body: string }>
 
 function passGate(cpu: Cpu): string | typeof blocked {
   const key = ownGate(cpu);
-  return key === null || cpu.read(gatesOf).gates[key]?.released === true ? 'ok' : blocked;
+  return key === null || cpu.read(gateOf(key)).released ? 'ok' : blocked;
 }
 
 /** pthread_join or pthread_detach: let the thread return and wait until its task is gone. */
@@ -116,14 +124,14 @@ export const awaitThread = lifecycle<{ map: number; name: string }>(
   },
   {
     release(cpu, ctx) {
-      const gate = cpu.edit(gatesOf).gates[`${ctx.map}:${ctx.name}`];
-      if (gate !== undefined) gate.released = true;
+      const key = `${ctx.map}:${ctx.name}`;
+      if (cpu.read(gatesOf).threads[key] !== undefined) cpu.edit(gateOf(key)).released = true;
       return 'ok';
     },
     wait(cpu, ctx) {
-      const gate = cpu.read(gatesOf).gates[`${ctx.map}:${ctx.name}`];
-      if (gate !== undefined && !isGone(cpu, gate)) return blocked;
-      if (gate !== undefined) cacheStack(cpu, gate.thread);
+      const thread = cpu.read(gatesOf).threads[`${ctx.map}:${ctx.name}`];
+      if (thread !== undefined && !isGone(cpu, thread)) return blocked;
+      if (thread !== undefined) cacheStack(cpu, thread);
       return 'ok';
     },
   },
@@ -149,7 +157,7 @@ export const pthreadExit = lifecycle<{ map: number }>(
   {
     bodyDone(cpu) {
       const key = ownGate(cpu);
-      if (key !== null) gateAt(cpu, key).bodyDone = true;
+      if (key !== null) cpu.edit(gateOf(key)).bodyDone = true;
       return 'ok';
     },
     gate: (cpu) => passGate(cpu),

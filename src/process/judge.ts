@@ -42,7 +42,7 @@ export interface JudgeOptions
 }
 
 /** States that a judgement visits unless it is told otherwise. */
-export const judgedStates = 1_000_000;
+export const judgedStates = 5_000_000;
 
 /** A scenario as a model, with what is watched in it. */
 export interface ScenarioModel {

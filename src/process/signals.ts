@@ -21,9 +21,9 @@ export const signalsOf = component<{ pending: Handler[] }>('signals', 'thread', 
 
 /** pthread_kill: a thread that is gone gets nothing. */
 export function sendSignal(cpu: Cpu, map: number, name: string, body: string): void {
-  const gate = cpu.read(gatesOf).gates[`${map}:${name}`];
-  if (gate === undefined || cpu.read(stackOf, gate.thread).gone) return;
-  cpu.edit(signalsOf, gate.thread).pending.push({ map, body });
+  const thread = cpu.read(gatesOf).threads[`${map}:${name}`];
+  if (thread === undefined || cpu.read(stackOf, thread).gone) return;
+  cpu.edit(signalsOf, thread).pending.push({ map, body });
 }
 
 /** What a new thread does before it lets signals in. */

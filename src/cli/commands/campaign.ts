@@ -35,7 +35,7 @@ function addPlan(campaign: Command, session: Session): void {
     .option('--kinds <names>', 'kinds of real worlds, with commas between them (all but wild)')
     .option('--schedules <n>', 'random schedules in a unit of a walk (100)')
     .option('--max-steps <n>', 'steps of a random schedule (2000)')
-    .option('--max-states <n>', 'states of a search (1000000)')
+    .option('--max-states <n>', 'states of a search (5000000)')
     .option('--json', 'the plan in one line, without its parameters')
     .addHelpText(
       'after',

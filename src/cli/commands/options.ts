@@ -28,7 +28,7 @@ export function searching(command: Command): Command {
   return command
     .option('--semantics <file>', SEMANTICS, collect)
     .option('--kernel <name>', KERNEL)
-    .option('--max-states <n>', 'give up after so many states (1000000); what was not reached is then not proven')
+    .option('--max-states <n>', 'give up after so many states (5000000); what was not reached is then not proven')
     .option('--memory <mib>', 'memory that the states of a search may take; reaching it is a bound like --max-states')
     .option('--reduce [kinds]', 'leave out what cannot change a verdict: partial-order,stretches; without a word both')
     .option('--json', 'one JSON object a line, with its schema');

@@ -21,7 +21,7 @@ export function addReal(program: Command, session: Session): void {
     .option('--libc <name>', `predict this build instead of the one that is found: ${LIBC}`)
     .option('--kernel <name>', `predict this kernel instead of the running one: ${KERNEL}`)
     .option('--jobs <n>', 'worlds at a time (as many as there are processors)')
-    .option('--max-states <n>', 'states to look through for the schedule of threads that run side by side (1000000)')
+    .option('--max-states <n>', 'states to look through for the schedule of threads that run side by side (5000000)')
     .option(
       '--generate <n>',
       'instead of files, so many random worlds; where machine and model part, the smallest is saved',
