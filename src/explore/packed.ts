@@ -65,6 +65,13 @@ export class PackedStates implements Store {
     return arena.byteLength + table.byteLength + parents.byteLength + flags.byteLength + deltas.byteLength;
   }
 
+  /** Have numbers unpacked to `ids` from now on. */
+  unpackTo(ids: Int32Array): void {
+    if (ids === this.ids) return;
+    this.ids = ids;
+    this.#attach();
+  }
+
   /** Unpack state `state` into the numbers in hand. */
   load(state: number): void {
     this.#probe.load(state);

@@ -23,6 +23,10 @@ import { Ways } from './ways.js';
 const PROGRESS_EVERY = 1 << 13;
 /** Longest stretch that is gone in one step; a cycle without a branch ends here. */
 const LONGEST_STRETCH = 250;
+/** Up to so many states, fields have at least this many bits, and so many components more than there are. */
+const FEW_STATES = 1 << 12;
+const ROOM = 5;
+const UNHEARD_OF = 24;
 /** A state's flag: its expansion rests on what is known of other actors. */
 const RESTS_ON_KNOWLEDGE = 1;
 
@@ -30,6 +34,7 @@ class RememberingSearch {
   readonly #tallies = new Tallies();
   readonly #known: RememberedModel;
   readonly #states: PackedStates;
+  #isRoomy = true;
   readonly #deltas: Deltas;
   readonly #reduction: Reduction | undefined;
   readonly #bounds;
@@ -62,7 +67,7 @@ class RememberingSearch {
     this.#reduction = partialOrder ? new Reduction(this.#known) : undefined;
     this.#deltas = new Deltas(this.#known);
     this.#start = this.#known.ids.slice();
-    this.#states = new PackedStates(this.#layout(), this.#known.ids, {
+    this.#states = new PackedStates(this.#layout(0), this.#known.ids, {
       bytes: this.#bounds.maxBytes,
       states: this.#bounds.maxStates,
     });
@@ -211,19 +216,24 @@ class RememberingSearch {
   /** Find out what the state in hand leads to, learning what is not known yet. */
   #look(expansion: Expansion, head: number): void {
     this.#steps += expansion.gather();
-    if (this.#known.rich !== this.#upToDate) this.#bringUpToDate(head);
+    if (this.#known.rich !== this.#upToDate || this.#isOutgrown()) this.#bringUpToDate(head);
     expansion.decide();
+  }
+
+  #isOutgrown(): boolean {
+    return this.#isRoomy && this.#states.count >= FEW_STATES;
   }
 
   #bringUpToDate(head: number): void {
     this.#upToDate = this.#known.rich;
-    const anew = !fits(this.#states.layout, this.#known.widths());
+    const anew = this.#isOutgrown() || !fits(this.#states.layout, this.#known.widths());
     if (anew) {
       const inHand = this.#known.ids.slice();
-      this.#states.adopt(this.#layout(), this.#known.ids);
+      this.#states.adopt(this.#layout(this.#states.count), this.#known.ids);
       this.#deltas.lay(this.#states, true);
       this.#states.take(inHand);
     } else {
+      this.#states.unpackTo(this.#known.ids);
       this.#deltas.lay(this.#states, false);
     }
     if (this.#reduction === undefined) return;
@@ -232,8 +242,14 @@ class RememberingSearch {
     if (this.#reduction.version !== before) this.#grewAt = Math.max(this.#grewAt, head + 1);
   }
 
-  #layout() {
-    return layoutOf(this.#known.widths(), this.#sorts ? this.#known.cast.groups() : []);
+  /** As long as states are few, a layout with room for what will yet appear: to make one costs more than the room. */
+  #layout(states: number) {
+    const widths = this.#known.widths();
+    const groups = this.#sorts ? this.#known.cast.groups() : [];
+    this.#isRoomy = states < FEW_STATES;
+    if (!this.#isRoomy) return layoutOf(widths, groups);
+    const roomy = widths.map((width) => Math.max(width + 2, ROOM));
+    return layoutOf([...roomy, ...Array.from({ length: UNHEARD_OF }, () => ROOM)], groups);
   }
 
   /** Count a transition on which something judged happened; who did it first is told at once. */
