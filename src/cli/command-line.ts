@@ -35,7 +35,8 @@ Exit codes:
   4   the model lacks something that a scenario needs
   5   units of a campaign are missing
   70  a fault of rtldlab itself
-  130, 143  stopped by Ctrl-C, or by SIGTERM`;
+  130 stopped by Ctrl-C
+  143 stopped by SIGTERM`;
 
 /** The word in quotes in one of commander's messages. */
 function blamed(message: string): string {
