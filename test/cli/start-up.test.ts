@@ -32,7 +32,7 @@ test('--help loads the words of the commands and nothing of the model', () => {
   const packages = loaded.filter((each) => !each.startsWith('src/') && !each.startsWith('node:'));
   expect(packages).toEqual(['commander']);
   const foreign = loaded.filter((each) => /^src\/(?!cli\/)/.test(each)).sort();
-  expect(foreign).toEqual(['src/kernel/nearest.ts', 'src/scenario/diagnostics.ts']);
+  expect(foreign).toEqual(['src/kernel/nearest.ts', 'src/scenario/diagnostics.ts', 'src/units/kinds.ts']);
 });
 
 test('the check sees what a command draws in once it runs', () => {
