@@ -3,6 +3,7 @@
  *
  * What can go wrong: a set that is too short for a component that has just appeared. Whoever holds sets makes them anew then.
  */
+import { grown } from './packed.js';
 
 /** Words for sets of `members` members, with some room. */
 export function wordsFor(members: number): number {
@@ -23,9 +24,7 @@ export class BitSets {
   /** Make sure there are `sets` sets. */
   upTo(sets: number): void {
     if (sets * this.words <= this.cells.length) return;
-    const wider = new Int32Array(2 * sets * this.words);
-    wider.set(this.cells);
-    this.cells = wider;
+    this.cells = grown(this.cells, 2 * sets * this.words);
   }
 
   /** Add a member; true when it is new. */

@@ -7,7 +7,7 @@
 import type { KnownActor } from './cast.js';
 import type { Bits } from './layout.js';
 import { componentAt } from './memory.js';
-import type { PackedStates } from './packed.js';
+import { grown, type PackedStates } from './packed.js';
 import type { Leaf, RememberedModel, Write } from './remember.js';
 
 export class Deltas {
@@ -32,9 +32,7 @@ export class Deltas {
     }
     const { leaves } = this.known;
     if (leaves.length > this.#places.length) {
-      const places = new Int32Array(2 * leaves.length);
-      places.set(this.#places);
-      this.#places = places;
+      this.#places = grown(this.#places, 2 * leaves.length);
     }
     for (; this.#laid < leaves.length; this.#laid++) this.#layLeaf(this.#laid, leaves[this.#laid] as Leaf, states);
   }

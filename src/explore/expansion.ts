@@ -6,6 +6,7 @@
 
 import type { KnownActor } from './cast.js';
 import { BrokenInvariant } from './invariant.js';
+import { grown } from './packed.js';
 import type { Found, Reduction } from './reduction.js';
 import type { RememberedModel } from './remember.js';
 
@@ -89,9 +90,7 @@ export class Expansion {
   #room(): void {
     const actors = this.known.cast.known.length;
     if (actors <= this.#from.length) return;
-    const [from, end] = [new Int32Array(2 * actors), new Int32Array(2 * actors)];
-    from.set(this.#from);
-    end.set(this.#end);
+    const [from, end] = [grown(this.#from, 2 * actors), grown(this.#end, 2 * actors)];
     this.#from = from;
     this.#end = end;
     this.#whole = { leaves: this.#found, from, end };

@@ -54,7 +54,7 @@ export function entrySize(layout: Layout): number {
 }
 
 /** An entry of the table: state number + 1, and the upper bits of its hash so that most strangers are told apart without a look. */
-export const INDEX_BITS = 27;
+const INDEX_BITS = 27;
 const INDEX = (1 << INDEX_BITS) - 1;
 /** Most states there can be. */
 export const MOST_STATES = INDEX - 1;
