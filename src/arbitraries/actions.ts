@@ -35,6 +35,7 @@ type KindName =
   | 'close'
   | 'apart'
   | 'life'
+  | 'both'
   | 'thread'
   | 'key'
   | 'forget'
@@ -66,9 +67,9 @@ const kinds: readonly Kind[] = [
   { name: 'call', feature: 'calls', weight: 3, where: ['main', 'ctor', 'dtor', 'body', 'func'] },
   { name: 'find', feature: 'calls', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
   { name: 'section', feature: 'sections', weight: 5, where: ['main', 'body', 'func'] },
-  { name: 'key', feature: 'keys', weight: 3, where: running },
+  { name: 'key', feature: 'keys', weight: 5, where: running },
   { name: 'forget', feature: 'keys', weight: 1, where: ['main', 'dtor', 'func'] },
-  { name: 'atEnd', feature: 'destructors', weight: 3, where: running },
+  { name: 'atEnd', feature: 'destructors', weight: 5, where: running },
   { name: 'open', feature: 'dlopen', weight: 3, where: ['main', 'ctor', 'body'] },
   { name: 'life', feature: 'dlopen', weight: 8, where: ['main'] },
   { name: 'find', feature: 'dlopen', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
@@ -77,6 +78,7 @@ const kinds: readonly Kind[] = [
   { name: 'apart', feature: 'namespaces', weight: 3, where: ['main', 'body'] },
   { name: 'close', feature: 'namespaces', weight: 1, where: ['main', 'body'] },
   { name: 'thread', feature: 'threads', weight: 4, where: leading },
+  { name: 'both', feature: 'threads', weight: 4, where: ['main'] },
   { name: 'fork', feature: 'fork', weight: 2, where: leading },
   { name: 'vfork', feature: 'vfork', weight: 3, where: leading },
   { name: 'filter', feature: 'filters', weight: 2, where: ['main', 'ctor', 'body'] },
@@ -120,7 +122,7 @@ export class FunctionWriter {
     while (at < drawn.length) {
       const one = drawn[at] as ActionDraw;
       const kind = this.#kindOf(one[0], where);
-      const inside = spans.has(kind) ? drawn.slice(at + 1, at + 1 + one[3]) : [];
+      const inside = spans.has(kind) ? drawn.slice(at + 1, at + 1 + (kind === 'both' ? 1 : one[3])) : [];
       out.push(...this.#action(kind, one, { inside, where }));
       at += 1 + inside.length;
     }
@@ -175,6 +177,8 @@ export class FunctionWriter {
         return this.#thread(drawn, around);
       case 'life':
         return this.#life(which, how);
+      case 'both':
+        return this.#both(around);
       default:
         return this.#library(kind, drawn, around);
     }
@@ -191,7 +195,7 @@ export class FunctionWriter {
     }
     const key = nth(['k', 'l'], which);
     this.#keys.push(key);
-    return { op: 'tsd', key, dtor: how % 3 === 2 ? null : this.#body('late') };
+    return { op: 'tsd', key, dtor: how % 6 === 5 ? null : this.#body('late') };
   }
 
   #body(name: string): string {
@@ -252,10 +256,23 @@ export class FunctionWriter {
     const used = [use, ...(closesAtOnce ? [close] : [])];
     const after: Action[] = closesAfter ? [close] : [];
     if (this.cast.swarm.threads === 0 || how % 2 === 0) return [open, ...used, ...after];
-    const body = this.#body('run');
-    this.#first.set(body, [...(this.#first.get(body) ?? []), ...used]);
+    const body = this.#doing(used);
     const goesOn = (how >> 4) % 2 === 1 ? this.#started(this.#body(nth(this.bodies, 1))) : [];
     return [open, ...this.#started(body), ...after, ...goesOn];
+  }
+
+  /** A thread and its creator do the same thing side by side. */
+  #both({ inside }: Around): Action[] {
+    const same = this.write(inside, 'body');
+    const as = `t${++this.#threads}`;
+    return [{ op: 'start', as, body: this.#doing(same) }, ...same, { op: 'join', thread: as }];
+  }
+
+  /** A body that begins with these actions; rather one that begins with no others. */
+  #doing(actions: readonly Action[]): string {
+    const body = this.#body(this.bodies.find((name) => !this.#first.has(name)) ?? nth(this.bodies, 0));
+    this.#first.set(body, [...(this.#first.get(body) ?? []), ...actions]);
+    return body;
   }
 
   /** A thread that is joined at once. */
@@ -317,7 +334,7 @@ interface Around {
   readonly where: Where;
 }
 
-const spans: ReadonlySet<KindName> = new Set(['open', 'apart', 'thread', 'fork', 'vfork']);
+const spans: ReadonlySet<KindName> = new Set(['open', 'apart', 'thread', 'both', 'fork', 'vfork']);
 
 /** One way to ask before registering; the simplest asks the flag. */
 function asking(which: number, area: Area): Action {

@@ -29,6 +29,12 @@ export interface Cast {
 /** Claimants with code, in the order of the record. */
 export const wovenProtocols: readonly ClaimantProtocol[] = claimantProtocols.filter(isWoven);
 
+/** Those that decide once for all threads come more often: there is more that can come between. */
+const drawnFrom: readonly ClaimantProtocol[] = [
+  ...wovenProtocols,
+  ...wovenProtocols.flatMap((each) => (each.rule === undefined || each.rule.guard === 'none' ? [] : [each, each])),
+];
+
 /** The element that a number stands for, the first for 0. */
 export function nth<T>(list: readonly T[], n: number): T {
   if (list.length === 0) throw new Error('invariant: a choice among nothing');
@@ -48,7 +54,7 @@ export function castOf(recipe: Recipe, swarm: Swarm): Cast {
   const libraries = isStatic
     ? []
     : recipe.libraries.map((drawn, i) => ({ name: 'abc'[i] ?? 'a', place: placeOf(swarm, drawn.place) }));
-  const parties = [...new Set(recipe.parties)].map((drawn) => nth(wovenProtocols, drawn));
+  const parties = [...new Set(recipe.parties)].map((drawn) => nth(drawnFrom, drawn));
   return { swarm, libraries, parties, isStatic, isLibc: swarm.program > 0 && !isStatic };
 }
 

@@ -78,7 +78,7 @@ export const recipes: fc.Arbitrary<Recipe> = fc.record({
   setting: hundred,
   parties: fc.tuple(hundred, hundred),
   exe: object,
-  main: actionsUpTo(5),
+  main: actionsUpTo(6),
   other: actionsUpTo(2),
   libraries: fc.array(object, { maxLength: LIBRARIES_MAX }),
 });

@@ -164,5 +164,10 @@ export async function huntWith(session: Session, words: HuntWords): Promise<void
   session.line(
     words.json === true ? JSON.stringify(report) : `${told(report, files)}${moreAbout(report, words, files)}`,
   );
+  for (const [i, { promise, scenario }] of report.broken.entries()) {
+    const file = asked.out === undefined ? undefined : join(asked.out, `broken-promise-${i + 1}.yaml`);
+    if (file !== undefined) writeFileSync(file, scenario);
+    session.broken(new Error(promise), file ?? `a world of seed ${report.seed} under ${report.libc}`);
+  }
   if (report.findings.length > 0) session.note(EXIT.unexpected);
 }

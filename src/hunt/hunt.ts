@@ -6,7 +6,7 @@
  * again.
  */
 import type { Finding } from './finding.js';
-import { type HuntOptions, huntUnit, UNIT_RUNS } from './unit.js';
+import { type HuntOptions, type HuntUnit, huntUnit, UNIT_RUNS } from './unit.js';
 
 export interface WholeHuntOptions extends HuntOptions {
   /** Decides every draw; a whole number, default 1. */
@@ -23,6 +23,7 @@ export interface HuntReport {
   readonly runs: number;
   readonly worlds: number;
   readonly unsupported: number;
+  readonly broken: HuntUnit['broken'];
   readonly findings: readonly Finding[];
 }
 
@@ -30,11 +31,13 @@ export interface HuntReport {
 export function hunt(options: WholeHuntOptions): HuntReport {
   const { seed = 1, runs = UNIT_RUNS, stop } = options;
   const findings: Finding[] = [];
+  const broken: HuntUnit['broken'][number][] = [];
   const known = new Set(options.known);
   let done = { runs: 0, worlds: 0, unsupported: 0 };
   for (let index = 0; done.runs < runs && stop?.() !== true; index++) {
     const unit = huntUnit({ ...options, runs: Math.min(UNIT_RUNS, runs - done.runs), known }, seed, index);
     findings.push(...unit.findings);
+    broken.push(...unit.broken.filter(({ promise }) => !broken.some((each) => each.promise === promise)));
     for (const { kind } of unit.findings) known.add(kind);
     done = {
       runs: done.runs + unit.runs,
@@ -42,5 +45,5 @@ export function hunt(options: WholeHuntOptions): HuntReport {
       unsupported: done.unsupported + unit.unsupported,
     };
   }
-  return { schema: 'rtldlab.hunt/1', libc: options.libc.name, seed, ...done, findings };
+  return { schema: 'rtldlab.hunt/1', libc: options.libc.name, seed, ...done, broken, findings };
 }

@@ -20,6 +20,7 @@ import { randomBelow } from '../explore/index.js';
 import { knownKernel } from '../kernel/releases.js';
 import type { Build } from '../process/builds.js';
 import { modelOfScenario } from '../report/index.js';
+import { printScenario } from '../scenario/print.js';
 import type { Scenario } from '../scenario/schema.js';
 import { type Finding, findingOf, type Seen } from './finding.js';
 import { type Below, mutated } from './mutate.js';
@@ -61,6 +62,8 @@ export interface HuntUnit {
   readonly states: number;
   /** Worlds that were left alone: the model lacks something, or they did not end. */
   readonly unsupported: number;
+  /** Promises of its own that the simulator broke, each with a scenario in which it did: faults of rtldlab. */
+  readonly broken: readonly { readonly promise: string; readonly scenario: string }[];
   /** One for each kind of failure, in the order in which they were seen. */
   readonly findings: readonly Finding[];
 }
@@ -80,6 +83,7 @@ class Hunt {
   readonly #worlds = new Set<string>();
   readonly #corpus: Kept[] = [];
   readonly #seen = new Map<string, Seen>();
+  readonly #broken = new Map<string, string>();
   readonly #watched: readonly Suspicion[];
   #runs = 0;
   #unsupported = 0;
@@ -107,6 +111,7 @@ class Hunt {
       worlds: this.#worlds.size,
       states: this.#known.size,
       unsupported: this.#unsupported,
+      broken: [...this.#broken].map(([promise, scenario]) => ({ promise, scenario })),
       findings,
     };
   }
@@ -114,7 +119,7 @@ class Hunt {
   #write(seen: Seen): Finding[] {
     const { written, wrote } = this.options;
     if (written !== undefined && !written.includes(seen.failure.suspicion.id)) return [];
-    const finding = findingOf(seen, this.#origin(seen));
+    const finding = this.#guarded(seen.scenario, () => findingOf(seen, this.#origin(seen)));
     if (finding === undefined) return [];
     wrote?.(finding);
     return [finding];
@@ -153,12 +158,30 @@ class Hunt {
       return;
     }
     this.#worlds.add(text);
+    const before = this.#runs;
+    const fresh = this.#guarded(scenario, () => this.#runWorld(scenario, most)) === true;
+    if (this.#runs === before) this.#runs++;
+    if (fresh) this.#corpus.push({ recipe });
+  }
+
+  /** What `act` gives; where the simulator breaks a promise of its own, that is noted, and the hunt goes on. */
+  #guarded<T>(scenario: Scenario, act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      const promise = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
+      if (!this.#broken.has(promise)) this.#broken.set(promise, printScenario(scenario));
+      return undefined;
+    }
+  }
+
+  /** Run a world under its schedules; whether one of them reached something new. */
+  #runWorld(scenario: Scenario, most: number): boolean {
     const ids = this.#watched.map(({ id }) => id);
     const model = modelOfScenario(scenario, this.options.libc, knownKernel(scenario.kernel ?? ''), ids);
     if (model.unsupported.length > 0) {
       this.#unsupported++;
-      this.#runs++;
-      return;
+      return false;
     }
     let fresh = false;
     const tried: Schedule[] = [oldestFirst];
@@ -175,7 +198,7 @@ class Hunt {
       fresh = this.#isNew(run.states) || fresh;
       if (i === 0 && run.open) tried.push(...this.#draw(schedules, MORE_SCHEDULES));
     }
-    if (fresh) this.#corpus.push({ recipe });
+    return fresh;
   }
 
   #isNew(states: readonly number[]): boolean {
