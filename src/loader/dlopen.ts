@@ -17,7 +17,7 @@ import { depsFrame, sortAlgorithm, sortable } from './deps.js';
 import { closeWorker, trimNamespaces } from './dlclose.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
-import { isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt } from './linkmap.js';
+import { callerAt, isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt } from './linkmap.js';
 import { dropLoadLock, dropTlsLock, takeLoadLock, takeTlsLock } from './lock.js';
 import { relocFrame } from './relocate.js';
 import { sortMaps } from './sort.js';
@@ -70,6 +70,7 @@ export const dlopen = lifecycle<OpenRequest>(
     lock: (cpu) => (takeLoadLock(cpu) ? 'ok' : blocked),
     namespace(cpu, ctx) {
       const loader = cpu.edit(loaderOf);
+      ctx.caller = callerAt(loader, ctx.caller).id;
       const ns = pickNamespace(loader, ctx);
       if (typeof ns === 'string') {
         ctx.error = ns;

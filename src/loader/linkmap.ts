@@ -149,6 +149,14 @@ export function codeAt(loader: Loader, id: number): LinkMap | undefined {
   return loader.maps[id] ?? newcomer(loader, id, 'at');
 }
 
+/**
+ * The map that ld.so takes for its caller's: whose code is where it will return to; where nothing is any more, the main program's.
+ * @source elf/dl-open.c:_dl_find_dso_for_object, elf/dl-sym.c:_dl_sym_find_caller_link_map
+ */
+export function callerAt(loader: Loader, id: number): LinkMap {
+  return codeAt(loader, id) ?? mapAt(loader, loader.namespaces[0]?.list[0] ?? id);
+}
+
 /** The map that has taken over the place of one that is gone. */
 function newcomer(loader: Loader, id: number, place: 'at' | 'block'): LinkMap | undefined {
   const left = loader.gone[id]?.[place];

@@ -94,7 +94,12 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
       callLibc(cpu, ctx.map);
       return {
         call: 'forkAndWait',
-        ctx: { map: ctx.map, child: `${ctx.at}.${ctx.pc ?? 0}.child`, afterwards: action.then },
+        ctx: {
+          map: ctx.map,
+          libc: libcFor(cpu, ctx.map),
+          child: `${ctx.at}.${ctx.pc ?? 0}.child`,
+          afterwards: action.then,
+        },
       };
     case 'vfork':
       sayOf(cpu, ctx.map, 'vfork');
@@ -112,7 +117,7 @@ function begin(cpu: Cpu, ctx: FunctionFrame, action: Action): Outcome {
       return 'again';
     case 'tls_dtor':
       callLibc(cpu, ctx.map);
-      return { call: 'registerTlsDtor', ctx: { map: ctx.map, body: action.body } };
+      return { call: 'registerTlsDtor', ctx: { map: ctx.map, libc: libcFor(cpu, ctx.map), body: action.body } };
     case 'rseq':
       if (mustWaitForTls(cpu, ctx.map, action.area)) return blocked;
       rawRseq(cpu, ctx.map, action);

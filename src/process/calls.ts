@@ -10,11 +10,10 @@ import { fatal } from '../libc/end.js';
 import { describedObject, programOf } from '../libc/program.js';
 import { loadLockOf, tcbOf } from '../libc/state.js';
 import { dieOf } from '../libc/trace.js';
-import { factsOf, type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
+import { callerAt, codeAt, factsOf, type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
 import { dropLoadLock, takeLoadLock } from '../loader/lock.js';
 import { addDependency, type Found, find, lookup, lookupIn, needsDependency } from '../loader/lookup.js';
 import { callResolver, nameIn } from '../loader/relocate.js';
-import { libcFor } from '../loader/rtld.js';
 import { tellSymbind } from '../loader/symbind.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
@@ -89,6 +88,8 @@ interface DlsymFrame {
   map: number;
   handle: number | 'default' | 'next';
   sym: string;
+  /** Whom ld.so took for the caller. */
+  caller?: number;
   found?: Found;
 }
 
@@ -105,12 +106,13 @@ export const dlsymCall = lifecycle<DlsymFrame>(
   {
     lock: (cpu) => (takeLoadLock(cpu) ? 'ok' : blocked),
     find(cpu, ctx) {
-      const found = findByHandle(cpu, ctx);
+      ctx.caller = callerAt(cpu.read(loaderOf), ctx.map).id;
+      const found = findByHandle(cpu, { ...ctx, caller: ctx.caller });
       if (found === null) return 'none';
       ctx.found = found;
       return found.kind === 'ifunc' ? callResolver(found.map, ctx.sym) : 'found';
     },
-    tell: (_cpu, ctx) => tellSymbind(ctx.map, ctx.found?.map ?? 0, ctx.sym, 'dlsym'),
+    tell: (_cpu, ctx) => tellSymbind(ctx.caller ?? ctx.map, ctx.found?.map ?? 0, ctx.sym, 'dlsym'),
     unlock(cpu, ctx) {
       dropLoadLock(cpu);
       sayOf(cpu, ctx.map, 'dlsym.ret', ctx.sym, 'ok');
@@ -125,16 +127,18 @@ export const dlsymCall = lifecycle<DlsymFrame>(
   },
 );
 
-function findByHandle(cpu: Cpu, ctx: DlsymFrame): Found | null {
+function findByHandle(cpu: Cpu, ctx: DlsymFrame & { readonly caller: number }): Found | null {
   const loader = cpu.read(loaderOf);
-  if (ctx.handle === 'default') return lookup(cpu, ctx.map, ctx.sym, false);
+  if (ctx.handle === 'default') return lookup(cpu, ctx.caller, ctx.sym, false);
   if (ctx.handle === 'next') {
-    let root = mapAt(loader, ctx.map);
+    // "RTLD_NEXT used in code not dynamically loaded"
+    if (codeAt(loader, ctx.map) === undefined) return null;
+    let root = mapAt(loader, ctx.caller);
     while (root.loader !== null) root = mapAt(loader, root.loader);
     let passed = false;
     const skip = (m: LinkMap) => {
       if (passed) return false;
-      passed = m.id === ctx.map;
+      passed = m.id === ctx.caller;
       return true;
     };
     return lookupIn(cpu, [root.closure ?? []], ctx.sym, { skip });
@@ -142,7 +146,8 @@ function findByHandle(cpu: Cpu, ctx: DlsymFrame): Found | null {
   return lookupIn(cpu, [loader.maps[ctx.handle]?.closure ?? []], ctx.sym);
 }
 
-export const registerTlsDtor = lifecycle<{ map: number; body: string }>(
+/** Waiting for the lock: the library may be closed meanwhile. Its destructor stays in the list, and the main program is held instead. */
+export const registerTlsDtor = lifecycle<{ map: number; libc: number; body: string }>(
   'registerTlsDtor',
   {
     register: { source: 'stdlib/cxa_thread_atexit_impl.c:__cxa_thread_atexit_impl', on: { ok: 'done' }, visible: true },
@@ -150,10 +155,12 @@ export const registerTlsDtor = lifecycle<{ map: number; body: string }>(
   {
     register(cpu, ctx) {
       if (!takeLoadLock(cpu)) return blocked;
-      const { map, body } = ctx;
-      const libc = libcFor(cpu, map);
-      cpu.edit(tcbOf).tlsDtors.push({ map, body: `bodies.${body}`, kind: 'tls_dtor', detail: body, dso: map, libc });
-      mapAt(cpu.edit(loaderOf), map).tlsDtorCount++;
+      const { map, libc, body } = ctx;
+      const holder = callerAt(cpu.edit(loaderOf), map);
+      cpu
+        .edit(tcbOf)
+        .tlsDtors.push({ map, body: `bodies.${body}`, kind: 'tls_dtor', detail: body, dso: holder.id, libc });
+      holder.tlsDtorCount++;
       dropLoadLock(cpu);
       return 'ok';
     },

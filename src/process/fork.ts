@@ -27,7 +27,6 @@ import {
 import { setRobustList } from '../libc/syscalls.js';
 import { sayClone } from '../libc/thread.js';
 import { loaderOf } from '../loader/linkmap.js';
-import { libcFor } from '../loader/rtld.js';
 import type { Component } from '../machine/component.js';
 import { type Cpu, plainOf, stackOf } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
@@ -49,6 +48,8 @@ const copied: readonly Component<object>[] = [
 
 interface ForkFrame {
   map: number;
+  /** The libc whose fork it is, also when the caller is unmapped meanwhile. */
+  libc: number;
   /** Place of the child's actions. */
   child: string;
   afterwards: '_exit' | 'exit' | 'return';
@@ -79,7 +80,7 @@ export const forkAndWait = lifecycle<ForkFrame>(
   },
   {
     prepare(cpu, ctx) {
-      const { atfork } = libcCopy(cpu, libcFor(cpu, ctx.map), false);
+      const { atfork } = libcCopy(cpu, ctx.libc, false);
       if (ctx.next === undefined) ctx.next = atfork.length;
       ctx.next--;
       return atforkCall(cpu, ctx, 'prepare') ?? 'end';
@@ -111,7 +112,7 @@ export const forkAndWait = lifecycle<ForkFrame>(
     },
     childTask(cpu, ctx) {
       const { release } = programOf(cpu);
-      const copy = libcCopy(cpu, libcFor(cpu, ctx.map), true);
+      const copy = libcCopy(cpu, ctx.libc, true);
       copy.threads = 1;
       if (release.childRobustList === 'always' || copy.libpthread !== 0 || isStatic(programOf(cpu))) setRobustList(cpu);
       return 'ok';
@@ -127,7 +128,7 @@ export const forkAndWait = lifecycle<ForkFrame>(
     childEnds(cpu, ctx) {
       if (ctx.afterwards === 'return') return 'return';
       if (ctx.afterwards === '_exit') return exitGroup(cpu, 0);
-      return { call: 'exit', ctx: { status: 0, libc: libcFor(cpu, ctx.map) } };
+      return { call: 'exit', ctx: { status: 0, libc: ctx.libc } };
     },
   },
 );
@@ -135,7 +136,7 @@ export const forkAndWait = lifecycle<ForkFrame>(
 const signalNumber: Readonly<Record<string, number>> = { SIGABRT: 6, SIGSEGV: 11, SIGSYS: 31 };
 
 function atforkCall(cpu: Cpu, ctx: ForkFrame, which: 'prepare' | 'parent' | 'child') {
-  const entry = libcCopy(cpu, libcFor(cpu, ctx.map), false).atfork[ctx.next ?? 0];
+  const entry = libcCopy(cpu, ctx.libc, false).atfork[ctx.next ?? 0];
   if (entry === undefined) return null;
   const kind = `atfork.${which}`;
   return {

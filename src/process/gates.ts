@@ -17,6 +17,7 @@ import { type Component, component } from '../machine/component.js';
 import { type Cpu, stackOf } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { sayOf } from './actions.js';
+import { mapOf } from './place.js';
 
 /** Where a thread waits before it returns. */
 export interface Gate {
@@ -164,7 +165,7 @@ export const pthreadExit = lifecycle<{ map: number }>(
     unwinder(cpu, ctx) {
       const program = programOf(cpu);
       if (isStatic(program)) return 'known';
-      const libc = libcFor(cpu, ctx.map);
+      const libc = libcFor(cpu, mapOf(cpu, ctx.map).id);
       if (program.release.hasLibgcc) return loadUnwinder(cpu, libc);
       return libcFatal(cpu, 'libgcc_s.so.1 must be installed for pthread_cancel to work\n');
     },
