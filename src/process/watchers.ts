@@ -7,7 +7,7 @@
  */
 import type { ComponentKey, Model, View } from '../explore/model.js';
 import { tlsAddress } from '../libc/memory.js';
-import { libcsOf, processEndOf, taskOf, tcbOf } from '../libc/state.js';
+import { idsOf, libcsOf, processEndOf, taskOf, tcbOf } from '../libc/state.js';
 import type { RawEvent } from '../libc/trace.js';
 import { loaderOf } from '../loader/linkmap.js';
 import { type Component, keyOf } from '../machine/component.js';
@@ -16,6 +16,7 @@ import {
   type Memory,
   type Property,
   propertyNamed,
+  type ThreadMemories,
   type WatchedEvent,
   type WorldFacts,
 } from '../rseq/properties.js';
@@ -199,10 +200,12 @@ class Watchers {
     const memory = view.get(key) as Memory;
     if (memory === broken) return;
     const looks = property.looks === undefined ? {} : { looks: looksAt(view, member.program, event, property.looks) };
-    const next = property.observe(memory, { ...watchedEvent(view, event), ...looks }, ofMember);
+    const threads = threadMemories(view, key);
+    const next = property.observe(memory, { ...watchedEvent(view, event), ...looks }, ofMember, threads);
     if (next === memory) return;
     view.set(key, next);
     if (next !== broken) return;
+    threads.forgetAll();
     view.emit({
       t: event.t,
       process: event.process,
@@ -217,6 +220,23 @@ class Watchers {
       view.set(each, observeViolation({ predicate: that, seen, ...mainOnly }, property.id).seen);
     }
   }
+}
+
+/** What a property remembers of single threads, a component each; the component is absent where nothing is remembered. */
+function threadMemories(view: View, of: ComponentKey): ThreadMemories {
+  const keyOfThread = (thread: number): ComponentKey => `${of}/${thread}`;
+  const keep = (thread: number, memory: Memory): void => {
+    const key = keyOfThread(thread);
+    if (memory !== null || view.get(key) !== undefined) view.set(key, memory ?? undefined);
+  };
+  return {
+    of: (thread) => (view.get(keyOfThread(thread)) ?? null) as Memory,
+    keep,
+    forgetAll() {
+      const { next } = read(view, idsOf, 0);
+      for (let thread = 1; thread <= next; thread++) keep(thread, null);
+    },
+  };
 }
 
 function read<T>(view: Pick<View, 'get'>, c: Component<T>, owner: number): T {

@@ -7,8 +7,10 @@
 import {
   adopts,
   broken,
-  type Holders,
-  holding,
+  forked,
+  type Held,
+  heldAfter,
+  hold,
   isUse,
   type Memory,
   type Property,
@@ -17,7 +19,6 @@ import {
   saysRefused,
   unregisters,
   type WatchedEvent,
-  without,
 } from './properties-form.js';
 
 export const handlerSafe: Property = {
@@ -30,17 +31,13 @@ export const handlerSafe: Property = {
   source: 'ownership-proposals P-07',
   observed:
     "At what the disagreement shows as: a claimant concludes that it was refused while its own object holds the thread's registration, which other code of that object made between the claimant's check and its call. Broken by that conclusion.",
-  begin: {},
-  observe(memory, event) {
-    const holders = memory as Holders;
-    if (saysRefused(event) && holders[event.t]?.by === event.obj) return broken;
-    return holding(holders, event) as Memory;
+  begin: '',
+  observe(memory, event, _facts, threads) {
+    if (saysRefused(event) && (threads.of(event.t) as Held)?.by === event.obj) return broken;
+    hold(threads, event);
+    return memory;
   },
 };
-
-interface Leaving {
-  readonly [thread: string]: 'ending' | 'released';
-}
 
 export const destructionOrder: Property = {
   id: 'P-08',
@@ -52,44 +49,43 @@ export const destructionOrder: Property = {
   source: 'ownership-proposals P-08',
   observed:
     'In the destructors of a thread (after its body has ended) and of the process (after main returned or exit was called). Broken when such code reads rseq_info or handled_info in a thread whose registration was taken back before in the same phase, and when the process dies there by SIGSEGV at an address that is not mapped.',
-  begin: {},
-  observe(memory, event) {
-    const leaving = memory as Leaving;
+  begin: '',
+  observe(memory, event, _facts, threads) {
     const { t, kind } = event;
-    const state = leaving[t];
-    if (kind === 'exit_thread') return without(leaving, t) as Memory;
-    if (['thread.end', 'main.ret', 'exit', 'pthread_exit'].includes(kind) && state === undefined) {
-      return { ...leaving, [t]: 'ending' };
-    }
-    if (state === undefined) return memory;
-    if (kind === 'signal' && event.detail === 'SEGV_MAPERR') return broken;
-    if (unregisters(event)) return { ...leaving, [t]: 'released' };
-    if (registers(event)) return { ...leaving, [t]: 'ending' };
-    return state === 'released' && isUse(event) ? broken : memory;
+    const state = threads.of(t);
+    if (state === 'released' && isUse(event)) return broken;
+    if (state !== null && kind === 'signal' && event.detail === 'SEGV_MAPERR') return broken;
+    threads.keep(t, leavingAfter(state, event));
+    return memory;
   },
 };
 
-function sharing(holders: Holders, { t, obj }: WatchedEvent): Holders {
-  const held = holders[t];
-  if (held === undefined || held.by === obj || held.sharers.includes(obj)) return holders;
-  return { ...holders, [t]: { by: held.by, sharers: [...held.sharers, obj].sort() } };
+/** How far a thread that is leaving is: ending, or released; null before. */
+function leavingAfter(state: Memory, event: WatchedEvent): Memory {
+  const { kind } = event;
+  if (kind === 'exit_thread') return null;
+  if (state === null) return ['thread.end', 'main.ret', 'exit', 'pthread_exit'].includes(kind) ? 'ending' : null;
+  if (unregisters(event)) return 'released';
+  return registers(event) ? 'ending' : state;
+}
+
+function sharing(held: Held, { obj }: WatchedEvent): Held {
+  if (held === null || held.by === obj || held.sharers.includes(obj)) return held;
+  return { by: held.by, sharers: [...held.sharers, obj].sort() };
 }
 
 /** A user that counts itself leaves; where it had made the call, the registration is another's from here on. */
-function leaving(holders: Holders, { t, obj }: WatchedEvent): Holders {
-  const held = holders[t];
-  if (held === undefined) return holders;
+function leaving(held: Held, { obj }: WatchedEvent): Held {
+  if (held === null) return null;
   const sharers = held.sharers.filter((each) => each !== obj);
   const [next, ...others] = sharers;
-  if (held.by !== obj) return { ...holders, [t]: { by: held.by, sharers } };
-  return next === undefined ? holders : { ...holders, [t]: { by: next, sharers: others } };
+  if (held.by !== obj) return { by: held.by, sharers };
+  return next === undefined ? held : { by: next, sharers: others };
 }
 
-function released(holders: Holders, event: WatchedEvent, worked: boolean): Holders | typeof broken {
-  const held = holders[event.t];
-  if (!worked) return event.obj === 'libc' ? broken : holders;
-  if (held === undefined || held.by !== event.obj || held.sharers.length > 0) return broken;
-  return without(holders, event.t);
+function released(held: Held, event: WatchedEvent, worked: boolean): Held | typeof broken {
+  if (!worked) return event.obj === 'libc' ? broken : held;
+  return held === null || held.by !== event.obj || held.sharers.length > 0 ? broken : null;
 }
 
 /** Says that a party relies on a registration that it did not make. */
@@ -107,15 +103,19 @@ export const balanced: Property = {
   source: 'ownership-proposals P-09',
   observed:
     "At each unregistration. Broken when one works that was called by somebody else than the party whose registration of that thread worked; when one works while another party relies on the registration (libc that adopted it on EBUSY, a claimant that takes EBUSY for success or counts itself a user); and when libc's own fails, since then somebody released before it. A vain attempt of a library whose own registration failed changes nothing and breaks nothing.",
-  begin: {},
-  observe(memory, event, facts) {
-    const holders = memory as Holders;
+  begin: '',
+  observe(memory, event, facts, threads) {
+    const held = threads.of(event.t) as Held;
     const call = rseqCall(event);
-    if (saysShared(event)) return sharing(holders, event) as Memory;
-    if (event.kind === 'claimant' && event.result === 'left') return leaving(holders, event) as Memory;
-    if (call?.command === 'unregister') return released(holders, event, call.worked) as Memory;
-    if (call !== undefined && adopts(event, facts)) return sharing(holders, event) as Memory;
-    return holding(holders, event) as Memory;
+    if (call?.command === 'unregister') {
+      const after = released(held, event, call.worked);
+      if (after === broken) return broken;
+      threads.keep(event.t, after);
+    } else if (saysShared(event) || (call !== undefined && adopts(event, facts))) {
+      threads.keep(event.t, sharing(held, event));
+    } else if (event.kind === 'claimant' && event.result === 'left') threads.keep(event.t, leaving(held, event));
+    else hold(threads, event);
+    return memory;
   },
 };
 
@@ -138,6 +138,12 @@ export const liveMemory: Property = {
   },
 };
 
+/** Who took a thread from the party that held it, where nobody has registered it since. */
+interface Taking extends Record<string, Memory> {
+  readonly held: Held;
+  readonly took: string | null;
+}
+
 export const noUpgradeBySteal: Property = {
   id: 'P-20',
   name: 'no-upgrade-by-steal',
@@ -147,18 +153,25 @@ export const noUpgradeBySteal: Property = {
   source: 'ownership-proposals P-20',
   observed:
     'At a registration that works in a thread where the same object has taken back what another party registered, and nobody registered since. Broken by that registration, whatever the length.',
-  begin: { held: {}, took: {} },
-  observe(memory, event) {
-    const { held, took } = memory as { held: Holders; took: { readonly [thread: string]: string } };
-    if (registers(event) && took[event.t] === event.obj) return broken;
-    const owner = held[event.t]?.by;
-    const next = holding(held, event);
-    const taken = unregisters(event) && owner !== undefined && owner !== event.obj;
-    const after = taken ? { ...took, [event.t]: event.obj } : registers(event) ? without(took, event.t) : took;
-    const gone = event.kind === 'exit_thread' ? without(after, event.t) : after;
-    return (next === held && gone === took ? memory : { held: next, took: gone }) as Memory;
+  begin: '',
+  observe(memory, event, _facts, threads) {
+    const { held, took } = (threads.of(event.t) ?? { held: null, took: null }) as Taking;
+    if (registers(event) && took === event.obj) return broken;
+    const child = forked(event);
+    if (child !== undefined && held !== null) threads.keep(child, { held, took: null });
+    const taken = unregisters(event) && held !== null && held.by !== event.obj;
+    const ends = registers(event) || event.kind === 'exit_thread';
+    const after = { held: heldAfter(held, event), took: taken ? event.obj : ends ? null : took };
+    threads.keep(event.t, after.held === null && after.took === null ? null : after);
+    return memory;
   },
 };
+
+/** Who was refused in a thread that another holds, in the order of their names. */
+interface Refusing extends Record<string, Memory> {
+  readonly held: Held;
+  readonly refused: readonly string[];
+}
 
 export const singleTruth: Property = {
   id: 'P-21',
@@ -169,23 +182,19 @@ export const singleTruth: Property = {
   source: 'ownership-proposals P-21',
   observed:
     'After EBUSY or EINVAL of a registration in a thread that somebody else holds, until that registration ends; a libc that adopts on EBUSY has taken it for the truth. Broken when the refused party then tries to register or to unregister that thread again.',
-  begin: { held: {}, refused: {} },
-  observe(memory, event, facts) {
-    const { held, refused } = memory as { held: Holders; refused: { readonly [thread: string]: readonly string[] } };
+  begin: '',
+  observe(memory, event, facts, threads) {
+    const { held, refused } = (threads.of(event.t) ?? { held: null, refused: [] }) as Refusing;
     const call = rseqCall(event);
-    const known = refused[event.t] ?? [];
-    if (call !== undefined && known.includes(event.obj)) return broken;
-    const next = holding(held, event);
-    const owner = held[event.t]?.by;
+    if (call !== undefined && refused.includes(event.obj)) return broken;
+    const child = forked(event);
+    if (child !== undefined && held !== null) threads.keep(child, { held, refused: [] });
     const used = call?.command === 'register' && (event.result === 'EBUSY' || event.result === 'EINVAL');
-    const learns = used && owner !== undefined && owner !== event.obj && !adopts(event, facts);
-    const ends = next !== held;
-    const after = learns
-      ? { ...refused, [event.t]: [...known, event.obj].sort() }
-      : ends
-        ? without(refused, event.t)
-        : refused;
-    return (next === held && after === refused ? memory : { held: next, refused: after }) as Memory;
+    const learns = used && held !== null && held.by !== event.obj && !adopts(event, facts);
+    const next = heldAfter(held, event);
+    const after = learns ? [...refused, event.obj].sort() : next === held ? refused : [];
+    threads.keep(event.t, next === null && after.length === 0 ? null : { held: next, refused: after });
+    return memory;
   },
 };
 

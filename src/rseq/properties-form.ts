@@ -3,7 +3,8 @@
  * and says at which one the property breaks. What a watcher may see of the state beside an event is a look, which it asks for.
  *
  * What can go wrong: a watcher that remembers more than it needs. Its memory becomes part of every state of a search, so it holds
- * no count and no moment, and forgets what can no longer matter.
+ * no count and no moment, and forgets what can no longer matter; and what it remembers of one thread it keeps apart from the others,
+ * or every step of any thread would touch every other.
  */
 import type { KernelFeatures } from '../kernel/features.js';
 import type { World } from '../scenario/world-schema.js';
@@ -54,6 +55,16 @@ export type Memory = string | number | boolean | null | readonly Memory[] | { re
 
 export const broken = 'broken';
 
+/** What a watcher remembers of single threads, by number. */
+export interface ThreadMemories {
+  /** null when nothing is remembered. */
+  of(thread: number): Memory;
+  /** From here on `memory` is remembered; null forgets. */
+  keep(thread: number, memory: Memory): void;
+  /** Nothing is remembered of any thread from here on. */
+  forgetAll(): void;
+}
+
 export interface Property {
   readonly id: string;
   readonly name: string;
@@ -66,10 +77,10 @@ export interface Property {
   /** Of a property that something comes at last: how a finite run decides it. */
   readonly liveness?: string;
   readonly looks?: readonly Look[];
-  /** What the watcher remembers before the first event. */
+  /** What the watcher remembers of the whole run before the first event; of single threads it remembers nothing then. */
   readonly begin: Memory;
-  /** Show the next event; what is remembered from here on, or `broken` when this event breaks the property. */
-  readonly observe: (memory: Memory, event: WatchedEvent, facts: WorldFacts) => Memory;
+  /** Show the next event; what is remembered of the run from here on, or `broken` when this event breaks the property. */
+  readonly observe: (memory: Memory, event: WatchedEvent, facts: WorldFacts, threads: ThreadMemories) => Memory;
   /** The event to blame when the property broke at `at`: its index. Without it, the breaking event itself. */
   readonly culprit?: (events: readonly WatchedEvent[], at: number) => number;
 }
@@ -128,23 +139,31 @@ export function adopts(event: WatchedEvent, { semantics }: WorldFacts): boolean 
   return (event.t === 1 ? semantics.onMainRefusal : semantics.onThreadRefusal) === 'mark-unless-busy';
 }
 
-/** Who holds the registration of each thread, and who relies on it beside him. */
-export type Holders = { readonly [thread: string]: { readonly by: string; readonly sharers: readonly string[] } };
+/** The thread that a fork begins, where the event is one. */
+export function forked({ kind, names, detail }: WatchedEvent): number | undefined {
+  return kind === 'clone' && detail?.endsWith('fork') === true ? names : undefined;
+}
 
-export function without<T>(map: { readonly [key: string]: T }, key: string | number): { readonly [key: string]: T } {
+export function without<T>(map: { readonly [key: string]: T }, key: string): { readonly [key: string]: T } {
   if (!Object.hasOwn(map, key)) return map;
-  return Object.fromEntries(Object.entries(map).filter(([each]) => each !== String(key)));
+  return Object.fromEntries(Object.entries(map).filter(([each]) => each !== key));
+}
+
+/** Who holds the registration of a thread, and who relies on it beside him; null when nobody does. */
+export type Held = { readonly by: string; readonly sharers: readonly string[] } | null;
+
+/** Who holds the thread of the event after it, by nothing but working calls. */
+export function heldAfter(held: Held, event: WatchedEvent): Held {
+  if (event.kind === 'exit_thread' || unregisters(event)) return null;
+  return registers(event) ? { by: event.obj, sharers: [] } : held;
 }
 
 /** Who holds which thread, kept up with nothing but working calls; a forked child begins with its parent's registration. */
-export function holding(holders: Holders, event: WatchedEvent): Holders {
-  if (event.kind === 'exit_thread') return without(holders, event.t);
-  if (event.kind === 'clone' && event.names !== undefined && event.detail?.endsWith('fork') === true) {
-    const held = holders[event.t];
-    return held === undefined ? holders : { ...holders, [event.names]: held };
-  }
-  if (registers(event)) return { ...holders, [event.t]: { by: event.obj, sharers: [] } };
-  return unregisters(event) ? without(holders, event.t) : holders;
+export function hold(threads: ThreadMemories, event: WatchedEvent): void {
+  const held = threads.of(event.t) as Held;
+  const child = forked(event);
+  if (child !== undefined) threads.keep(child, held);
+  threads.keep(event.t, heldAfter(held, event));
 }
 
 /** An event that reads what rseq says: somebody uses it here. */

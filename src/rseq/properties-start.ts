@@ -7,6 +7,7 @@
  */
 import {
   broken,
+  forked,
   isStatic,
   isUse,
   kernelSaysNo,
@@ -92,8 +93,6 @@ export const innerDetectionSound: Property = {
   },
 };
 
-type Wants = { readonly [thread: string]: 'wanted' | 'held' };
-
 /** An action that asks for rseq, by whatever protocol. */
 const asking: ReadonlySet<string> = new Set([
   'claim',
@@ -117,23 +116,25 @@ export const noLostService: Property = {
     'Somebody wants rseq in a thread where libc means to own (main thread), or where a claimant acted, be it that it left rseq to another. The first use is the first read of rseq_info or handled_info in that thread. Broken when such a thread has no registration then. A world in which a filter is installed or the call is absent passes.',
   liveness:
     'the deadline is the first use, or the end of the thread or of main where nobody reads; a run that ends before leaves the property intact',
-  begin: {},
-  observe(memory, event, facts) {
+  begin: '',
+  observe(memory, event, facts, threads) {
     if (memory === 'passed') return memory;
-    if (kernelSaysNo(event, facts)) return 'passed';
-    const wants = memory as Wants;
-    const state = wants[event.t] ?? (event.t === 1 && libcIntends(facts) ? 'wanted' : undefined);
-    if (event.names !== undefined && event.detail?.endsWith('fork') === true) {
-      return state === undefined ? memory : { ...wants, [event.names]: state };
+    if (kernelSaysNo(event, facts)) {
+      threads.forgetAll();
+      return 'passed';
     }
+    const { t, kind } = event;
+    const state = threads.of(t) ?? (t === 1 && libcIntends(facts) ? 'wanted' : null);
+    const child = forked(event);
+    if (child !== undefined) threads.keep(child, state);
     const call = rseqCall(event);
     if (call !== undefined && (call.worked || event.result === 'EBUSY')) {
-      return { ...wants, [event.t]: 'held' };
+      threads.keep(t, 'held');
+      return memory;
     }
-    const deadline = isUse(event) || event.kind === 'thread.end' || event.kind === 'main.ret';
-    if (deadline) return state === 'wanted' ? broken : memory;
-    const asks = asking.has(event.kind) && event.obj !== 'libc';
-    return asks && state === undefined ? { ...wants, [event.t]: 'wanted' } : memory;
+    if (isUse(event) || kind === 'thread.end' || kind === 'main.ret') return state === 'wanted' ? broken : memory;
+    if (state === null && asking.has(kind) && event.obj !== 'libc') threads.keep(t, 'wanted');
+    return memory;
   },
 };
 

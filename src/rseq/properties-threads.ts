@@ -8,19 +8,15 @@ import {
   adopts,
   broken,
   kernelSaysNo,
-  type Memory,
   type Property,
   registers,
   rseqCall,
   switchedOff,
   unregisters,
   type WatchedEvent,
-  without,
 } from './properties-form.js';
 
-/** Threads that libc made, by number, and how far each is. */
-type Threads = { readonly [thread: string]: 'made' | 'tried' | 'registered' };
-
+/** The thread that libc makes by this event; of such a thread the watchers remember how far it is: made, tried, registered. */
 function made(event: WatchedEvent): number | undefined {
   return event.kind === 'clone' && event.detail?.endsWith('thread') === true ? event.names : undefined;
 }
@@ -34,23 +30,21 @@ export const allOrNone: Property = {
   source: 'ownership-proposals P-17',
   observed:
     "When the body of a thread begins, if libc's registration of the main thread worked (or it adopted one) and nobody took it back. Broken when libc did not register that thread. The other half, that without main nobody may expect a registration, is no event.",
-  begin: { main: false, threads: {} },
-  observe(memory, event, facts) {
-    const { main, threads } = memory as { main: boolean; threads: Threads };
+  begin: '',
+  observe(memory, event, facts, threads) {
     const thread = made(event);
-    if (thread !== undefined) return { main, threads: { ...threads, [thread]: 'made' } };
-    if (event.t === 1 && unregisters(event)) return main ? { main: false, threads } : memory;
+    if (thread !== undefined) threads.keep(thread, 'made');
+    if (event.t === 1 && unregisters(event)) return '';
     const call = rseqCall(event);
-    if (call?.command === 'register' && event.obj === 'libc') {
-      const works = registers(event) || adopts(event, facts);
-      if (event.t === 1) return { main: works || main, threads };
-      return works && threads[event.t] !== undefined
-        ? { main, threads: { ...threads, [event.t]: 'registered' } }
-        : memory;
+    if (call?.command === 'register' && event.obj === 'libc' && (registers(event) || adopts(event, facts))) {
+      if (event.t === 1) return 'main';
+      if (threads.of(event.t) !== null) threads.keep(event.t, 'registered');
     }
-    if (event.kind !== 'thread.begin' || threads[event.t] === undefined) return memory;
-    if (main && threads[event.t] !== 'registered') return broken;
-    return { main, threads: without(threads, event.t) } as Memory;
+    if (event.kind !== 'thread.begin') return memory;
+    const state = threads.of(event.t);
+    if (memory === 'main' && state !== null && state !== 'registered') return broken;
+    threads.keep(event.t, null);
+    return memory;
   },
 };
 
@@ -65,19 +59,20 @@ export const eventualRegistration: Property = {
   observed:
     'When the body of a thread that libc made begins. Broken when libc made no call for it and leaves no mark: it does not know rseq, or does not register threads. A libc whose threads follow their creator marks those it does not register.',
   liveness: 'the deadline is the beginning of the body (T2), so a finite run decides it thread by thread',
-  begin: {},
-  observe(memory, event, facts) {
+  begin: '',
+  observe(memory, event, facts, threads) {
     if (memory === 'passed') return memory;
-    if (kernelSaysNo(event, facts)) return 'passed';
-    const threads = memory as Threads;
-    const thread = made(event);
-    if (thread !== undefined) return { ...threads, [thread]: 'made' };
-    if (event.obj === 'libc' && event.kind === 'rseq' && threads[event.t] !== undefined) {
-      return { ...threads, [event.t]: 'tried' };
+    if (kernelSaysNo(event, facts)) {
+      threads.forgetAll();
+      return 'passed';
     }
-    if (event.kind !== 'thread.begin' || threads[event.t] === undefined) return memory;
-    const marked = facts.semantics.threads === 'inherit' || threads[event.t] !== 'made';
-    return marked ? (without(threads, event.t) as Memory) : broken;
+    const thread = made(event);
+    if (thread !== undefined) threads.keep(thread, 'made');
+    const state = threads.of(event.t);
+    if (event.obj === 'libc' && event.kind === 'rseq' && state !== null) threads.keep(event.t, 'tried');
+    if (event.kind !== 'thread.begin' || state === null) return memory;
+    threads.keep(event.t, null);
+    return facts.semantics.threads === 'inherit' || state !== 'made' ? memory : broken;
   },
 };
 

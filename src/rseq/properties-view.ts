@@ -57,7 +57,6 @@ export const sizeAgreement: Property = {
   },
 };
 
-type Seen = { readonly [thread: string]: true };
 type Answers = { readonly [who: string]: string };
 
 /** What a claimant with a rule says about who owns, once decided for the process. */
@@ -77,28 +76,27 @@ export const monotoneView: Property = {
   source: 'ownership-proposals P-14',
   observed:
     'At each read of an area (rseq_info, handled_info, the decision of claim_abi) and at each answer of a claimant that decides once for its process. Broken when an object reads -1 in a thread where it read a CPU number and nobody unregistered since, and when one claimant answers that libc owns in one place and that it owns itself in another without having been reset.',
-  begin: { seen: {}, answers: {} },
-  observe(memory, event) {
-    const { seen, answers } = memory as { seen: Seen; answers: Answers };
-    const key = `${event.t} ${event.obj}`;
-    if (event.kind === 'claimant' && event.detail?.endsWith(' fini') === true) {
-      return { seen, answers: without(answers, event.obj) } as Memory;
-    }
+  begin: {},
+  observe(memory, event, _facts, threads) {
+    const answers = memory as Answers;
+    if (event.kind === 'claimant' && event.detail?.endsWith(' fini') === true) return without(answers, event.obj);
     if (unregisters(event) || event.kind === 'exit_thread') {
-      const others = Object.entries(seen).filter(([each]) => !each.startsWith(`${event.t} `));
-      return others.length === Object.keys(seen).length ? memory : { seen: Object.fromEntries(others), answers };
+      threads.keep(event.t, null);
+      return memory;
     }
     const answer = ownershipAnswer(event);
     if (answer !== undefined) {
       const before = answers[event.obj];
-      if (before !== undefined) return before === answer ? memory : broken;
-      return { seen, answers: { ...answers, [event.obj]: answer } };
+      if (before === undefined) return { ...answers, [event.obj]: answer };
+      return before === answer ? memory : broken;
     }
     const decides = event.kind === 'claim_abi';
     if (!decides && !isUse(event)) return memory;
-    if (event.detail === 'uninit') return seen[key] === true ? broken : memory;
+    const seers = (threads.of(event.t) ?? []) as readonly string[];
+    if (event.detail === 'uninit') return seers.includes(event.obj) ? broken : memory;
     const registered = event.detail === 'registered' || (decides && event.detail === 'defer');
-    return registered && seen[key] !== true ? { seen: { ...seen, [key]: true }, answers } : memory;
+    if (registered && !seers.includes(event.obj)) threads.keep(event.t, [...seers, event.obj].sort());
+    return memory;
   },
 };
 

@@ -6,7 +6,14 @@
  * What can go wrong: a property that nothing can break. For each there is a smallest world that breaks it, in the tests.
  */
 import { balanceProperties } from './properties-balance.js';
-import { broken, type Property, type WatchedEvent, type WorldFacts } from './properties-form.js';
+import {
+  broken,
+  type Memory,
+  type Property,
+  type ThreadMemories,
+  type WatchedEvent,
+  type WorldFacts,
+} from './properties-form.js';
 import { startProperties } from './properties-start.js';
 import { threadProperties } from './properties-threads.js';
 import { viewProperties } from './properties-view.js';
@@ -18,6 +25,7 @@ export {
   libcIntends,
   type Memory,
   type Property,
+  type ThreadMemories,
   type WatchedEvent,
   type WorldFacts,
 } from './properties-form.js';
@@ -43,8 +51,14 @@ export function breachOf(
   facts: WorldFacts,
 ): { readonly at: number; readonly culprit: number } | null {
   let memory = property.begin;
+  const ofThreads = new Map<number, Memory>();
+  const threads: ThreadMemories = {
+    of: (thread) => ofThreads.get(thread) ?? null,
+    keep: (thread, kept) => void ofThreads.set(thread, kept),
+    forgetAll: () => ofThreads.clear(),
+  };
   for (const [at, event] of events.entries()) {
-    memory = property.observe(memory, event, facts);
+    memory = property.observe(memory, event, facts, threads);
     if (memory === broken) return { at, culprit: property.culprit?.(events, at) ?? at };
   }
   return null;

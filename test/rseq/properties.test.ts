@@ -10,6 +10,7 @@ import {
   pairProperties,
   properties,
   propertyNamed,
+  type ThreadMemories,
   type WatchedEvent,
   type WorldFacts,
 } from '../../src/rseq/properties.js';
@@ -204,9 +205,10 @@ describe('each property', () => {
     if (recording === undefined) throw new Error('no recording');
     const facts = factsOf(recording, 'patch-v12');
     const idle: WatchedEvent = { t: 1, obj: 'a', kind: 'mark', detail: 'x' };
+    const threads: ThreadMemories = { of: () => null, keep: () => undefined, forgetAll: () => undefined };
     for (const { begin, observe } of properties) {
-      const after = observe(begin, idle, facts);
-      expect(observe(after, idle, facts)).toEqual(after);
+      const after = observe(begin, idle, facts, threads);
+      expect(observe(after, idle, facts, threads)).toEqual(after);
       expect(after).not.toBe(broken);
       expect(JSON.parse(JSON.stringify(after))).toEqual(after);
     }
