@@ -5,7 +5,7 @@
  */
 
 import type { KnownActor } from './cast.js';
-import type { Bits } from './layout.js';
+import { eachPiece, type Field } from './layout.js';
 import { componentAt } from './memory.js';
 import { grown, type PackedStates } from './packed.js';
 import type { Leaf, RememberedModel, Write } from './remember.js';
@@ -49,9 +49,13 @@ export class Deltas {
     }
   }
 
-  #add({ old, id }: Write, field: Bits | undefined, deltas: Int32Array): void {
+  #add({ old, id }: Write, field: Field | undefined, deltas: Int32Array): void {
     if (field === undefined) return;
-    const place = this.#top + field.word;
-    deltas[place] = ((deltas[place] as number) + ((id - old) << field.shift)) | 0;
+    const top = this.#top;
+    const add = (word: number, bits: number): void => {
+      deltas[top + word] = ((deltas[top + word] as number) + bits) | 0;
+    };
+    eachPiece(field, id, add);
+    eachPiece(field, old, (word, bits) => add(word, -bits));
   }
 }

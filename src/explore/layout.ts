@@ -5,8 +5,8 @@
  * Members of a sorted group (interchangeable actors) have their fields side by side, in the same shape, so that a state is made
  * canonical by sorting bit pieces.
  *
- * What can go wrong: a number that needs more bits than its field has. The layout is then made anew and every state packed again,
- * which is rare and early.
+ * What can go wrong: a number that needs more bits than its field has. It gets the bits above them where nobody has any: they are 0 in all
+ * states there are. Only where no such bits are left is the layout made anew and every state packed again.
  */
 
 /** A run of bits in one word. */
@@ -16,10 +16,17 @@ export interface Bits {
   readonly width: number;
 }
 
+/** Where a number stands: its lowest bits first. */
+export type Field = readonly Bits[];
+
 export interface Layout {
   /** By component. */
-  readonly fields: readonly Bits[];
+  readonly fields: readonly Field[];
   readonly words: number;
+  /** Bits that nobody uses. */
+  readonly gaps: readonly Bits[];
+  /** Components of sorted groups, whose fields stay as they are. */
+  readonly sorted: ReadonlySet<number>;
   /** Groups of alike members; of each member the pieces that decide its place, most significant first. */
   readonly groups: readonly (readonly (readonly Bits[])[])[];
 }
@@ -70,15 +77,28 @@ export function layoutOf(widths: readonly number[], groups: Groups): Layout {
       groups,
     ),
   );
-  return { ...(roomy.find((layout) => layout.words <= words) ?? tight), words };
+  const layout = { ...(roomy.find((each) => each.words <= words) ?? tight), words };
+  return { ...layout, gaps: gapsOf(layout) };
 }
 
 function layoutWith(widths: readonly number[], groups: Groups): Layout {
   const tape = new Tape();
   const fields: (Bits | undefined)[] = widths.map(() => undefined);
   const pieces = groups.map((members) => members.map((own) => placeMember(own, widths, tape, fields)));
-  const placed = fields.map((field, c) => field ?? tape.take(widths[c] ?? 1));
-  return { fields: placed, words: tape.word + 1, groups: pieces };
+  const placed = fields.map((field, c) => [field ?? tape.take(widths[c] ?? 1)]);
+  return { fields: placed, words: tape.word + 1, gaps: [], sorted: new Set(groups.flat(2)), groups: pieces };
+}
+
+/** Bits at the end of each word that nobody uses. */
+function gapsOf({ fields, groups, words }: Layout): Bits[] {
+  const used = Array.from({ length: words }, () => 0);
+  for (const { word, shift, width } of [...fields.flat(), ...groups.flat(2)]) {
+    used[word] = Math.max(used[word] ?? 0, shift + width);
+  }
+  return used.flatMap((shift, word) => {
+    const width = (word === 0 ? PIECE : WORD) - shift;
+    return width > 0 ? [{ word, shift, width }] : [];
+  });
 }
 
 function placeMember(
@@ -105,16 +125,51 @@ function placeMember(
   return pieces;
 }
 
+function widthOf(field: Field): number {
+  return field.reduce((sum, { width }) => sum + width, 0);
+}
+
 /** Whether every component has a field that is wide enough. */
 export function fits(layout: Layout, widths: readonly number[]): boolean {
-  return widths.every((width, c) => width <= (layout.fields[c]?.width ?? 0));
+  return widths.every((width, c) => width <= widthOf(layout.fields[c] ?? []));
+}
+
+/** The layout with more bits for what has outgrown its field or has none, taken from the gaps; undefined where they will not do. */
+export function extended(layout: Layout, widths: readonly number[]): Layout | undefined {
+  const gaps = [...layout.gaps];
+  const fields: Field[] = [...layout.fields];
+  for (const [c, width] of widths.entries()) {
+    const pieces: Bits[] = [...(fields[c] ?? [])];
+    let lacking = width - widthOf(pieces);
+    if (lacking > 0 && layout.sorted.has(c)) return undefined;
+    while (lacking > 0) {
+      const gap = gaps.pop();
+      if (gap === undefined) return undefined;
+      const taken = Math.min(gap.width, lacking);
+      pieces.push({ ...gap, width: taken });
+      if (taken < gap.width) gaps.push({ word: gap.word, shift: gap.shift + taken, width: gap.width - taken });
+      lacking -= taken;
+    }
+    fields[c] = pieces;
+  }
+  return { ...layout, fields, gaps };
+}
+
+/** The bits of a number, where each of its pieces stands. */
+export function eachPiece(field: Field, number: number, into: (word: number, bits: number) => void): void {
+  let from = 0;
+  for (const { word, shift, width } of field) {
+    into(word, ((number >>> from) & maskOf(width)) << shift);
+    from += width;
+  }
 }
 
 /** Write numbers into the words from `at` on; the words were 0. */
 export function pack({ fields }: Layout, ids: Int32Array, into: Int32Array, at: number): void {
-  for (let c = 0; c < fields.length; c++) {
-    const { word, shift } = fields[c] as Bits;
-    into[at + word] = (into[at + word] as number) | ((ids[c] as number) << shift);
+  for (const [c, field] of fields.entries()) {
+    eachPiece(field, ids[c] as number, (word, bits) => {
+      into[at + word] = (into[at + word] as number) | bits;
+    });
   }
 }
 

@@ -134,6 +134,14 @@ export class PackedStates implements Store {
     this.#attach();
   }
 
+  /** Go on with a layout in which numbers stand where they stood, and some have more bits. */
+  extend(layout: Layout, ids: Int32Array): void {
+    this.#layout = layout;
+    this.ids = ids;
+    this.#probe = probeFor(layout, this);
+    this.#attach();
+  }
+
   /** Make room for deltas up to `length` words. */
   deltasUpTo(length: number): void {
     if (length <= this.deltas.length) return;

@@ -5,7 +5,7 @@
  * What can go wrong: code made from text is not seen by the compiler. It is small, has no input but numbers of the layout, and the tests
  * hold it to a map of texts.
  */
-import type { Bits, Layout } from './layout.js';
+import type { Bits, Field, Layout } from './layout.js';
 import { maskOf } from './layout.js';
 
 /** What the written-out code works on; `grow` makes room and says nothing, `full` refuses. */
@@ -67,6 +67,17 @@ function hashText(words: readonly number[]): string {
 }
 
 const read = (variable: string, { shift, width }: Bits): string => `(${variable}>>>${shift})&${maskOf(width)}`;
+
+/** Reads a number; `variable` names the word. */
+function readField(variable: (word: number) => string, field: Field): string {
+  let from = 0;
+  const parts = field.map((bits) => {
+    const text = `((${read(variable(bits.word), bits)})<<${from})`;
+    from += bits.width;
+    return text;
+  });
+  return parts.join('|') || '0';
+}
 
 /** Sorts the members of a group by their pieces: compare and exchange, neighbours only. */
 function sortText(members: readonly (readonly Bits[])[], group: number): string {
@@ -133,7 +144,7 @@ export function probeFor(layout: Layout, store: Store): Probe {
   const stride = layout.words + 1;
   const each = (text: (k: number) => string): string => words.map(text).join('');
   const sorted = layout.groups.map(sortText).join('');
-  const unpacked = layout.fields.map((bits, c) => `ids[${c}]=${read(`c${bits.word}`, bits)};`).join('');
+  const unpacked = layout.fields.map((field, c) => `ids[${c}]=${readField((k) => `c${k}`, field)};`).join('');
   const next = `${each((k) => `let w${k}=(c${k}+D[at+${k}])|0;`)}${sorted}`;
   const add = (known: string, full: string): string => `${findText(layout, known)}
 const i=S.count;if(i===S.capacity){${full}}${putText(layout)}const q=i*${layout.words};${each((k) => `A[q+${k}]=w${k};`)}P[i]=parent;
@@ -155,14 +166,19 @@ ${add('continue search;', 'return n;')}}return count;}};`;
 
 /** Copy `count` states from one layout to another; components that the first lacks are absent. */
 export function repack(before: Layout, after: Layout, from: Int32Array, to: Int32Array, count: number): void {
+  const numbers = after.fields.map((_, c) => `const n${c}=${readField((k) => `F[p+${k}]`, before.fields[c] ?? [])};`);
   const words = WORDS_OF(after).map((k) => {
-    const parts = after.fields.flatMap(({ word, shift }, c) => {
-      const old = before.fields[c];
-      return word !== k || old === undefined ? [] : [`(${read(`F[p+${old.word}]`, old)})<<${shift}`];
+    const parts = after.fields.flatMap((field, c) => {
+      let from = 0;
+      return field.flatMap(({ word, shift, width }) => {
+        const part = `((n${c}>>>${from})&${maskOf(width)})<<${shift}`;
+        from += width;
+        return word === k ? [part] : [];
+      });
     });
     return `T[q+${k}]=${parts.join('|') || '0'};`;
   });
-  const loop = `for(let i=0,p=0,q=0;i<n;i++,p+=${before.words},q+=${after.words}){${words.join('')}}`;
+  const loop = `for(let i=0,p=0,q=0;i<n;i++,p+=${before.words},q+=${after.words}){${numbers.join('')}${words.join('')}}`;
   new Function('F', 'T', 'n', `'use strict';${loop}`)(from, to, count);
 }
 

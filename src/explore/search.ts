@@ -12,7 +12,7 @@
 import { Deltas } from './deltas.js';
 import { Expansion } from './expansion.js';
 import { type Bound, boundsOf, type Exploration, type ExploreOptions, Tallies } from './exploration.js';
-import { fits, layoutOf } from './layout.js';
+import { extended, fits, layoutOf } from './layout.js';
 import type { Model } from './model.js';
 import { PackedStates } from './packed.js';
 import { FULL } from './probe.js';
@@ -226,15 +226,18 @@ class RememberingSearch {
 
   #bringUpToDate(head: number): void {
     this.#upToDate = this.#known.rich;
-    const anew = this.#isOutgrown() || !fits(this.#states.layout, this.#known.widths());
-    if (anew) {
-      const inHand = this.#known.ids.slice();
-      this.#states.adopt(this.#layout(this.#states.count), this.#known.ids);
-      this.#deltas.lay(this.#states, true);
-      this.#states.take(inHand);
-    } else {
+    const { layout } = this.#states;
+    const widths = this.#known.widths();
+    const larger = this.#isOutgrown() ? undefined : fits(layout, widths) ? layout : extended(layout, widths);
+    if (larger === layout) {
       this.#states.unpackTo(this.#known.ids);
       this.#deltas.lay(this.#states, false);
+    } else {
+      const inHand = this.#known.ids.slice();
+      if (larger === undefined) this.#states.adopt(this.#layout(this.#states.count), this.#known.ids);
+      else this.#states.extend(larger, this.#known.ids);
+      this.#deltas.lay(this.#states, larger === undefined);
+      this.#states.take(inHand);
     }
     if (this.#reduction === undefined) return;
     const before = this.#reduction.version;
