@@ -31,6 +31,8 @@ export class PackedStates implements Store {
   /** For each state, the state it was first reached from. */
   parents = new Int32Array(FIRST_CAPACITY);
   asked = new Int32Array(64);
+  /** States proposed and not settled. */
+  waiting = 0;
   /** For each state, what the search wants to remember of it. */
   flags = new Uint8Array(FIRST_CAPACITY);
   /** The ceiling stopped the set from growing. */
@@ -77,7 +79,7 @@ export class PackedStates implements Store {
     this.#probe.load(state);
   }
 
-  /** Ask `asked[count]` to be the place of deltas `at`; see `reach`. */
+  /** Ask `asked[count]` to be the place of deltas `at`; see `propose`. */
   ask(count: number, at: number): void {
     if (count >= this.asked.length) {
       this.asked = grown(this.asked, 2 * count);
@@ -86,9 +88,30 @@ export class PackedStates implements Store {
     this.asked[count] = at;
   }
 
-  /** From the state in hand, find or add where the first `count` deltas asked for lead; new states get this parent. Returns how many were done before one had no room. */
-  reach(count: number, parent: number): number {
-    return this.#probe.reach(count, parent);
+  /** Propose where the first `count` deltas asked for lead from the state in hand; those that are new get this parent when they settle. */
+  propose(count: number, parent: number): void {
+    this.#probe.propose(count, parent);
+    this.waiting += count;
+  }
+
+  /** Find or add what was proposed. Returns how many were done before one had no room. */
+  settle(): number {
+    this.waiting = 0;
+    return this.#probe.settle();
+  }
+
+  /** Whether `more` states beside those that wait have room for certain, new or not; room is made where it can be. */
+  hasRoomFor(more: number): boolean {
+    const need = this.count + this.waiting + more;
+    if (this.full || this.#closed || need > this.most.states) return false;
+    if (need > this.#room && this.bytes + this.#costOf(this.#next) <= this.most.bytes) {
+      this.#widen();
+      this.#bound();
+      this.#attach();
+    }
+    const places = SHARE * this.#places;
+    const hasPlaces = need <= places || (need <= 2 * places && this.bytes + 4 * this.table.length <= this.most.bytes);
+    return need <= this.#room && hasPlaces;
   }
 
   /** Take the deltas at `at` without storing where that leads. */
@@ -151,12 +174,15 @@ export class PackedStates implements Store {
 
   /** Called when the table is crowded or the arena at its end. */
   grow(): void {
-    const factor = this.#room < MANY ? 2 : 1.5;
-    if (this.count >= this.#room) this.#widen(Math.min(MOST_STATES, Math.ceil(this.#room * factor)));
+    if (this.count >= this.#room) this.#widen();
     if (this.count > SHARE * this.#places) this.#spread();
+    this.#bound();
+    this.#attach();
+  }
+
+  #bound(): void {
     this.capacity = this.full || this.#closed ? this.count : Math.min(this.#room, this.most.states);
     this.crowded = Math.min(this.capacity - 1, Math.floor(SHARE * this.#places));
-    this.#attach();
   }
 
   /** Entries that the table can hold. */
@@ -164,9 +190,19 @@ export class PackedStates implements Store {
     return this.table.length / entrySize(this.#layout);
   }
 
-  #widen(room: number): void {
-    const more = (room - this.#room) * (4 * this.#layout.words + 5);
-    if (room === this.#room || this.bytes + more > this.most.bytes) {
+  /** So many states will have room when room is made the next time. */
+  get #next(): number {
+    return Math.min(MOST_STATES, Math.ceil(this.#room * (this.#room < MANY ? 2 : 1.5)));
+  }
+
+  /** Bytes that room for so many states takes beyond what is held. */
+  #costOf(room: number): number {
+    return (room - this.#room) * (4 * this.#layout.words + 5);
+  }
+
+  #widen(): void {
+    const room = this.#next;
+    if (room === this.#room || this.bytes + this.#costOf(room) > this.most.bytes) {
       this.full = true;
       return;
     }

@@ -29,11 +29,13 @@ export interface Probe {
   /** Have a state in hand. */
   load(state: number): void;
   /**
-   * Find the states that differ from the one in hand by the deltas at the first `count` places of `asked`, and add those that are new,
-   * with the parent. Returns how many were done before one had no room. All places of the table are looked at before the first is searched: the memory
-   * answers them side by side, which is most of the time of a large search.
+   * Propose the states that differ from the one in hand by the deltas at the first `count` places of `asked`, each reached from `parent`.
+   * Where they belong in the table is looked at now and searched when they settle: the memory answers many such looks side by side, and
+   * waiting for it is most of the time of a large search.
    */
-  reach(count: number, parent: number): number;
+  propose(count: number, parent: number): void;
+  /** Find or add what was proposed, in order. Returns how many were done before one had no room; the rest is dropped. */
+  settle(): number;
   /** Go there without storing it. */
   move(at: number): void;
   /** Find the state in hand or add it: its number when it is new, KNOWN, or FULL. */
@@ -115,17 +117,23 @@ function findText(layout: Layout, found: string): string {
   const words = WORDS_OF(layout);
   if (entrySize(layout) > 1) {
     const equal = words.map((k) => (k === 0 ? 'e===w0+1' : `T[p+${k}]===w${k}`)).join('&&');
-    return `let p=(h&mask)<<1;for(;;){const e=T[p];if(e===0)break;if(${equal}){${found}}p=(p+2)&last;}`;
+    return `let p=(h&mask)<<1;for(;;){const e=T[p];if(e===0)break;if(${equal}){${found}}p=(p+2)&end;}`;
   }
   const equal = words.map((k) => `A[q+${k}]===w${k}`).join('&&');
   return `const tag=h&${~INDEX};let p=h&mask;
 for(;;){const e=T[p];if(e===0)break;if((e&${~INDEX})===tag){const q=((e&${INDEX})-1)*${layout.words};if(${equal}){${found}}}p=(p+1)&mask;}`;
 }
 
-/** Looks at where \`findText\` will look, and makes nothing of it. */
+/** Looks at where `findText` will look first, and makes nothing of it. */
 function touchText(layout: Layout): string {
-  if (entrySize(layout) > 1) return 'touched^=T[(h&mask)<<1];';
-  return `const e=T[h&mask];if(((e^h)&${~INDEX})===0)touched^=A[((e&${INDEX})-1)*${layout.words}];`;
+  return entrySize(layout) > 1 ? 'touched^=T[(h&mask)<<1];' : 'touched^=T[h&mask];';
+}
+
+/** Looks at the states behind those places. */
+function touchStates(layout: Layout, stride: number): string {
+  if (entrySize(layout) > 1) return '';
+  const look = `const h=X[x],e=T[h&mask];if(((e^h)&${~INDEX})===0)t^=A[((e&${INDEX})-1)*${layout.words}];`;
+  return `let t=touched;for(let x=0;x<last;x+=${stride}){${look}}touched=t;`;
 }
 
 /** Puts state `i` at the free place `p`. */
@@ -136,12 +144,12 @@ function putText(layout: Layout): string {
     .join('');
 }
 
-const MASKS = (layout: Layout): string => `mask=T.length/${entrySize(layout)}-1,last=T.length-1`;
+const MASKS = (layout: Layout): string => `mask=T.length/${entrySize(layout)}-1,end=T.length-1`;
 
 /** The written-out code for a layout, over a store. */
 export function probeFor(layout: Layout, store: Store): Probe {
   const words = WORDS_OF(layout);
-  const stride = layout.words + 1;
+  const stride = layout.words + 2;
   const each = (text: (k: number) => string): string => words.map(text).join('');
   const sorted = layout.groups.map(sortText).join('');
   const unpacked = layout.fields.map((field, c) => `ids[${c}]=${readField((k) => `c${k}`, field)};`).join('');
@@ -150,17 +158,18 @@ export function probeFor(layout: Layout, store: Store): Probe {
 const i=S.count;if(i===S.capacity){${full}}${putText(layout)}const q=i*${layout.words};${each((k) => `A[q+${k}]=w${k};`)}P[i]=parent;
 if((S.count=i+1)>S.crowded)S.grow();`;
   const arrays = 'A=S.arena;T=S.table;D=S.deltas;P=S.parents;Q=S.asked;';
-  const source = `'use strict';let A,T,D,P,Q,mask,last,ids=null,X=new Int32Array(0),touched=0;${each((k) => `let c${k}=0;`)}
-function first(count){if(count*${stride}>X.length)X=new Int32Array(2*count*${stride});let t=0;
-for(let n=0;n<count;n++){const at=Q[n];${next}${hashText(words)}const x=n*${stride};X[x]=h;${each((k) => `X[x+${k + 1}]=w${k};`)}
-${touchText(layout).replaceAll('touched', 't')}}touched=t;}
+  const variables = 'let A,T,D,P,Q,mask,end,ids=null,X=new Int32Array(0),top=0,touched=0;';
+  const source = `'use strict';${variables}${each((k) => `let c${k}=0;`)}
 return{attach(to){${arrays}${MASKS(layout)};ids=to;},
 load(s){const q=s*${layout.words};${each((k) => `c${k}=A[q+${k}];`)}${unpacked}},
 move(at){${next}${each((k) => `c${k}=w${k};`)}${unpacked}},
 here(parent){${each((k) => `const w${k}=c${k};`)}${hashText(words)}${add(`return ${KNOWN};`, `return ${FULL};`)}return i;},
-reach(count,parent){first(count);
-search:for(let n=0;n<count;n++){const x=n*${stride},h=X[x];${each((k) => `const w${k}=X[x+${k + 1}];`)}
-${add('continue search;', 'return n;')}}return count;}};`;
+propose(count,parent){const need=top+count*${stride};if(need>X.length){const old=X;X=new Int32Array(2*need);X.set(old);}
+let x=top;for(let n=0;n<count;n++){const at=Q[n];${next}${hashText(words)}X[x]=h;${each((k) => `X[x+${k + 1}]=w${k};`)}X[x+${stride - 1}]=parent;
+x+=${stride};${touchText(layout)}}top=x;},
+settle(){const last=top;top=0;${touchStates(layout, stride)}
+search:for(let x=0;x<last;x+=${stride}){const h=X[x],parent=X[x+${stride - 1}];${each((k) => `const w${k}=X[x+${k + 1}];`)}
+${add('continue search;', `return x/${stride};`)}}return last/${stride};}};`;
   return new Function('S', source)(store) as Probe;
 }
 
@@ -184,7 +193,7 @@ export function repack(before: Layout, after: Layout, from: Int32Array, to: Int3
 
 /** Looks for a free place from `h` on; for words that are known to be new. */
 function freeText(layout: Layout): string {
-  if (entrySize(layout) > 1) return `${hashText(WORDS_OF(layout))}let p=(h&mask)<<1;while(T[p]!==0)p=(p+2)&last;`;
+  if (entrySize(layout) > 1) return `${hashText(WORDS_OF(layout))}let p=(h&mask)<<1;while(T[p]!==0)p=(p+2)&end;`;
   return `${hashText(WORDS_OF(layout))}const tag=h&${~INDEX};let p=h&mask;while(T[p]!==0)p=(p+1)&mask;`;
 }
 

@@ -27,6 +27,8 @@ const LONGEST_STRETCH = 250;
 const FEW_STATES = 1 << 12;
 const ROOM = 5;
 const UNHEARD_OF = 24;
+/** So many proposals wait for each other before they are settled: more than a processor's looks at memory that are under way at once. */
+const WAITING = 64;
 /** A state's flag: its expansion rests on what is known of other actors. */
 const RESTS_ON_KNOWLEDGE = 1;
 
@@ -95,8 +97,10 @@ class RememberingSearch {
     const { progress, interrupted } = this.options;
     let levelEnd = this.#states.count;
     let head = from;
-    for (; head < this.#states.count && !this.#mustStop(); head++) {
+    for (; !this.#mustStop(); head++) {
       if (head === levelEnd) {
+        this.#settle();
+        if (head === this.#states.count) break;
         this.#depth++;
         levelEnd = this.#states.count;
       }
@@ -111,6 +115,7 @@ class RememberingSearch {
         progress?.({ states: this.#states.count, expanded: head + 1, depth: this.#depth, bytes: this.#states.bytes });
       }
     }
+    this.#settle();
     if (this.#states.count > levelEnd) this.#depth++;
     return head;
   }
@@ -133,6 +138,7 @@ class RememberingSearch {
     for (let state = 0; state < upTo && !this.#mustStop(); state++) {
       if (((this.#states.flags[state] as number) & RESTS_ON_KNOWLEDGE) === 0) continue;
       this.#expand(state, false);
+      this.#settle();
       if (this.options.interrupted !== undefined && state % PROGRESS_EVERY === 0 && this.options.interrupted()) {
         this.#bound = 'interrupted';
       }
@@ -160,12 +166,21 @@ class RememberingSearch {
 
   /** All steps from the state in hand, each to a state that is stored. */
   #take(head: number, isNew: boolean): void {
-    const here = this.#first;
-    for (let i = 0; i < here.count; i++) this.#states.ask(i, this.#deltaOf(here, i));
-    const found = this.#states.reach(here.count, head);
-    if (found < here.count) this.#meetBound();
-    const taken = this.#mustStop() ? found + 1 : here.count;
-    for (let i = 0; i < taken; i++) this.#count(head, i, isNew);
+    const { count } = this.#first;
+    const isSafe = this.#states.hasRoomFor(count);
+    if (!isSafe) this.#settle();
+    for (let i = 0; i < count; i++) this.#states.ask(i, this.#deltaOf(this.#first, i));
+    this.#states.propose(count, head);
+    const taken = isSafe ? count : this.#settle();
+    if (taken < count) this.#meetBound();
+    const told = this.#mustStop() ? Math.min(taken + 1, count) : count;
+    for (let i = 0; i < told; i++) this.#count(head, i, isNew);
+    if (this.#states.waiting >= WAITING) this.#settle();
+  }
+
+  /** Store what was proposed. Returns how much of it had room. */
+  #settle(): number {
+    return this.#states.waiting === 0 ? 0 : this.#states.settle();
   }
 
   #count(head: number, i: number, isNew: boolean): void {
@@ -234,6 +249,7 @@ class RememberingSearch {
       this.#deltas.lay(this.#states, false);
     } else {
       const inHand = this.#known.ids.slice();
+      this.#settle();
       if (larger === undefined) this.#states.adopt(this.#layout(this.#states.count), this.#known.ids);
       else this.#states.extend(larger, this.#known.ids);
       this.#deltas.lay(this.#states, larger === undefined);

@@ -89,7 +89,8 @@ describe('the set of states', () => {
     states.load(0);
     states.ask(0, 2);
     states.ask(1, 2);
-    expect(states.reach(2, 0)).toBe(2);
+    states.propose(2, 0);
+    expect(states.settle()).toBe(2);
     expect(states.count).toBe(2);
     states.load(1);
     expect([...ids]).toEqual([12, 0]);
