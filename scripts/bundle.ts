@@ -43,7 +43,13 @@ function licences(paths: readonly string[]): string {
 
 rmSync(join(dist, pieces), { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ['src/cli/main.ts', 'src/cli/judging-worker.ts', 'src/index.ts', 'src/units/unit-thread.ts'],
+  entryPoints: [
+    'src/cli/main.ts',
+    'src/cli/judging-worker.ts',
+    'src/index.ts',
+    'src/units/unit-thread.ts',
+    'src/units/expanding-thread.ts',
+  ],
   outdir: dist,
   chunkNames: `${pieces}/[name]-[hash]`,
   bundle: true,

@@ -87,6 +87,21 @@ export class Cast {
     return shared.map((members) => members.map(({ own }) => [...own]));
   }
 
+  /** How many states the one with these numbers stands for: the orders of its interchangeable actors that differ. */
+  weightOf(ids: Int32Array): number {
+    return this.groups().reduce((weight, members) => {
+      const alike = new Map<string, number>();
+      let orders = 1;
+      members.forEach((own, i) => {
+        const text = own.map((c) => ids[c]).join();
+        const before = alike.get(text) ?? 0;
+        alike.set(text, before + 1);
+        orders = (orders * (i + 1)) / (before + 1);
+      });
+      return weight * orders;
+    }, 1);
+  }
+
   /** The actor who owns a component. */
   ownerOf(component: number): KnownActor | undefined {
     return this.#owner.get(component);

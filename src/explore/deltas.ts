@@ -12,7 +12,7 @@ import type { Leaf, RememberedModel, Write } from './remember.js';
 
 export class Deltas {
   /** Where the deltas of a leaf begin: those of its tree's first actor, then of the next. */
-  #places = new Int32Array(64);
+  places = new Int32Array(64);
   #laid = 0;
   #top = 0;
 
@@ -20,7 +20,7 @@ export class Deltas {
 
   /** Where the delta of a leaf stands for this actor. */
   at(leaf: number, { member }: KnownActor, words: number): number {
-    return (this.#places[leaf] as number) + member * words;
+    return (this.places[leaf] as number) + member * words;
   }
 
   /** Lay the deltas of leaves that are new; of all when the layout is. */
@@ -31,8 +31,8 @@ export class Deltas {
       this.#top = words;
     }
     const { leaves } = this.known;
-    if (leaves.length > this.#places.length) {
-      this.#places = grown(this.#places, 2 * leaves.length);
+    if (leaves.length > this.places.length) {
+      this.places = grown(this.places, 2 * leaves.length);
     }
     for (; this.#laid < leaves.length; this.#laid++) this.#layLeaf(this.#laid, leaves[this.#laid] as Leaf, states);
   }
@@ -40,7 +40,7 @@ export class Deltas {
   #layLeaf(number: number, { tree, writes }: Leaf, states: PackedStates): void {
     const { fields, words } = states.layout;
     const sharers = this.known.cast.sharers[tree] ?? [];
-    this.#places[number] = this.#top;
+    this.places[number] = this.#top;
     states.deltasUpTo(this.#top + sharers.length * words);
     for (const { own } of sharers) {
       states.deltas.fill(0, this.#top, this.#top + words);

@@ -4,6 +4,7 @@
  * What can go wrong: a search that met a bound has proved nothing. `complete` says whether every reachable state was expanded; a bound
  * counts as met only when something lay beyond it.
  */
+import type { Hire } from './crew.js';
 import { BrokenInvariant } from './invariant.js';
 import type { Actor, ComponentKey, View } from './model.js';
 import type { Path } from './path.js';
@@ -27,6 +28,8 @@ export interface ExploreOptions {
   readonly maxBytes?: number;
   /** Called now and then, for whoever waits. */
   readonly progress?: (so: Progress) => void;
+  /** Threads to search with, this one included, and how to begin one. The answer is the same, byte for byte. Not with reductions. */
+  readonly crew?: { readonly size: number; readonly hire: Hire };
   /** Asked now and then; true ends the search with the bound `interrupted`. */
   readonly interrupted?: () => boolean;
 }

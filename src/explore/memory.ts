@@ -38,12 +38,25 @@ const FEW = 4;
 
 export class StepMemory {
   /** READ: slot, position of branches, number of branches. CHOICE: n, n branches. A leaf's reference holds its number, not a position. */
-  cells = new Int32Array(1 << 12);
+  cells: Int32Array = new Int32Array(1 << 12);
   readonly #roots: number[] = [];
   readonly #names: string[] = [];
   /** Position 0 stays unused, so that no reference is 0 by accident. */
   #top = 1;
   readonly #pending: number[] = [];
+
+  /** What another has learned so far, to be asked only. */
+  static over(cells: Int32Array, roots: readonly number[]): StepMemory {
+    const memory = new StepMemory();
+    memory.cells = cells;
+    memory.#roots.push(...roots);
+    return memory;
+  }
+
+  /** Where each rememberer's tree begins. */
+  get roots(): readonly number[] {
+    return this.#roots;
+  }
 
   /** A new rememberer; returns its number. `name` is for error messages. */
   open(name: string): number {

@@ -14,6 +14,11 @@ export function grown(old: Int32Array, length: number): Int32Array<ArrayBuffer> 
   return wider;
 }
 
+/** Numbers that threads can share. */
+export function sharedNumbers(length: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * length));
+}
+
 /** From so many states on, room is made less generously. */
 const MANY = 1 << 22;
 const FIRST_CAPACITY = 1 << 10;
@@ -31,6 +36,9 @@ export class PackedStates implements Store {
   /** For each state, the state it was first reached from. */
   parents = new Int32Array(FIRST_CAPACITY);
   asked = new Int32Array(64);
+  /** Another number for each layout, and for each time that all states were packed anew. */
+  edition = 0;
+  packing = 0;
   /** States proposed and not settled. */
   waiting = 0;
   /** For each state, what the search wants to remember of it. */
@@ -40,6 +48,8 @@ export class PackedStates implements Store {
   /** States there is memory for. */
   #room = FIRST_CAPACITY;
   #closed = false;
+  /** Where the words and the table get their room. */
+  #numbers: (length: number) => Int32Array = (length) => new Int32Array(length);
   #layout: Layout;
   #probe: Probe;
 
@@ -65,6 +75,22 @@ export class PackedStates implements Store {
   get bytes(): number {
     const { arena, table, parents, flags, deltas } = this;
     return arena.byteLength + table.byteLength + parents.byteLength + flags.byteLength + deltas.byteLength;
+  }
+
+  /** Keep the words and the table where threads can share them, from now on. */
+  share(): void {
+    this.#numbers = sharedNumbers;
+    const { arena, table } = this;
+    this.arena = sharedNumbers(arena.length);
+    this.arena.set(arena);
+    this.table = sharedNumbers(table.length);
+    this.table.set(table);
+    this.#attach();
+  }
+
+  /** Find or add what was proposed elsewhere, from place `from` to `to` of an array; see `Probe.add`. */
+  add(proposed: Int32Array, from: number, to: number): number {
+    return this.#probe.add(proposed, from, to);
   }
 
   /** Have numbers unpacked to `ids` from now on. */
@@ -145,13 +171,15 @@ export class PackedStates implements Store {
   adopt(layout: Layout, ids: Int32Array): void {
     const { arena, count } = this;
     const before = this.#layout;
-    const fresh = new Int32Array((this.#room + 1) * layout.words);
+    const fresh = this.#numbers((this.#room + 1) * layout.words);
     repack(before, layout, arena, fresh, count);
+    this.edition++;
+    this.packing++;
     this.#layout = layout;
     this.arena = fresh;
     this.ids = ids;
     this.deltas = new Int32Array(layout.words);
-    this.table = new Int32Array((this.table.length / entrySize(before)) * entrySize(layout));
+    this.table = this.#numbers((this.table.length / entrySize(before)) * entrySize(layout));
     rehash(layout, this);
     this.#probe = probeFor(layout, this);
     this.#attach();
@@ -159,6 +187,7 @@ export class PackedStates implements Store {
 
   /** Go on with a layout in which numbers stand where they stood, and some have more bits. */
   extend(layout: Layout, ids: Int32Array): void {
+    this.edition++;
     this.#layout = layout;
     this.ids = ids;
     this.#probe = probeFor(layout, this);
@@ -206,7 +235,9 @@ export class PackedStates implements Store {
       this.full = true;
       return;
     }
-    this.arena = grown(this.arena, (room + 1) * this.#layout.words);
+    const arena = this.#numbers((room + 1) * this.#layout.words);
+    arena.set(this.arena);
+    this.arena = arena;
     this.parents = grown(this.parents, room);
     const flags = new Uint8Array(room);
     flags.set(this.flags);
@@ -220,7 +251,7 @@ export class PackedStates implements Store {
       return;
     }
     const before = this.table;
-    this.table = new Int32Array(2 * before.length);
+    this.table = this.#numbers(2 * before.length);
     spread(this.#layout, this, before);
   }
 

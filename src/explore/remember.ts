@@ -113,6 +113,27 @@ export class RememberedModel {
     return this.memory.outcomes(known.tree, this.ids, known.own, found, from);
   }
 
+  /** What a search may look up by itself; see `expander.ts`. */
+  get lookups() {
+    const { went, telling, memory } = this;
+    return {
+      cells: memory.cells,
+      roots: memory.roots,
+      actorTree: this.#actorTree,
+      markTree: this.#markTree,
+      actorLists: this.#actorLists,
+      marks: this.options.marks !== undefined,
+      went,
+      telling,
+      components: this.ids.length,
+    };
+  }
+
+  /** A list of marks by its number, as an expander says it. */
+  markList(number: number): readonly string[] {
+    return this.#markLists[number] ?? NOTHING;
+  }
+
   /** Values seen of each component. */
   census(): ReadonlyMap<ComponentKey, number> {
     return this.#interner.census();

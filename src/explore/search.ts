@@ -18,6 +18,8 @@ import { PackedStates } from './packed.js';
 import { FULL } from './probe.js';
 import { Reduction } from './reduction.js';
 import { type Leaf, RememberedModel } from './remember.js';
+import { type Keeper, Together } from './together.js';
+import { Told } from './told.js';
 import { Ways } from './ways.js';
 
 const PROGRESS_EVERY = 1 << 13;
@@ -34,6 +36,7 @@ const RESTS_ON_KNOWLEDGE = 1;
 
 class RememberingSearch {
   readonly #tallies = new Tallies();
+  readonly #told: Told;
   readonly #known: RememberedModel;
   readonly #states: PackedStates;
   #isRoomy = true;
@@ -46,14 +49,13 @@ class RememberingSearch {
   readonly #first: Expansion;
   readonly #onTheWay: Expansion;
   readonly #start: Int32Array;
+  readonly #together: Together | undefined;
   #bound: Bound | undefined;
   #transitions = 0;
   #steps = 0;
   #depth = 0;
   /** Rich steps when layout, deltas and futures were last brought up to date. */
   #upToDate = -1;
-  /** For each leaf with judged events, how often it was taken. */
-  #more = new Float64Array(64);
   /** States expanded when knowledge last grew. */
   #grewAt = 0;
 
@@ -64,6 +66,7 @@ class RememberingSearch {
     this.#bounds = boundsOf(options);
     const { partialOrder = false, symmetry = false, stretches = false } = options.reduce ?? {};
     this.#known = new RememberedModel(model, options);
+    this.#told = new Told(this.#known, this.#tallies);
     this.#sorts = symmetry && (model.interchangeable ?? []).length > 0;
     this.#stretches = stretches;
     this.#reduction = partialOrder ? new Reduction(this.#known) : undefined;
@@ -73,11 +76,21 @@ class RememberingSearch {
       bytes: this.#bounds.maxBytes,
       states: this.#bounds.maxStates,
     });
+    const isWhole = this.#reduction === undefined && !this.#sorts && !stretches && options.recheckEvery === undefined;
+    if (options.crew !== undefined && isWhole) this.#together = new Together(this.#keeper(), options.crew);
     this.#first = new Expansion(this.#known, this.#reduction);
     this.#onTheWay = new Expansion(this.#known, this.#reduction);
   }
 
   run(): Exploration {
+    try {
+      return this.#search();
+    } finally {
+      this.#together?.end();
+    }
+  }
+
+  #search(): Exploration {
     this.#states.take(this.#start);
     this.#states.here(0);
     let head = this.#expandFrom(0);
@@ -97,7 +110,8 @@ class RememberingSearch {
     const { progress, interrupted } = this.options;
     let levelEnd = this.#states.count;
     let head = from;
-    for (; !this.#mustStop(); head++) {
+    let ask = PROGRESS_EVERY;
+    while (!this.#mustStop()) {
       if (head === levelEnd) {
         this.#settle();
         if (head === this.#states.count) break;
@@ -109,11 +123,13 @@ class RememberingSearch {
         this.#bound ??= 'steps';
         break;
       }
-      this.#expand(head, true);
-      if (head % PROGRESS_EVERY === PROGRESS_EVERY - 1) {
-        if (interrupted?.() === true) this.#bound = 'interrupted';
-        progress?.({ states: this.#states.count, expanded: head + 1, depth: this.#depth, bytes: this.#states.bytes });
-      }
+      const next = this.#together?.advance(head, levelEnd) ?? head;
+      if (next === head) this.#expand(head++, true);
+      else head = next;
+      if (head < ask) continue;
+      ask = head + PROGRESS_EVERY;
+      if (interrupted?.() === true) this.#bound = 'interrupted';
+      progress?.({ states: this.#states.count, expanded: head, depth: this.#depth, bytes: this.#states.bytes });
     }
     this.#settle();
     if (this.#states.count > levelEnd) this.#depth++;
@@ -185,12 +201,17 @@ class RememberingSearch {
 
   #count(head: number, i: number, isNew: boolean): void {
     const leaf = this.#first.leaves[i] as number;
-    if (this.#known.telling[leaf] === 1 && (isNew || !this.#isTold(leaf))) this.#tell(head, leaf);
+    if (this.#known.telling[leaf] === 1 && (isNew || !this.#told.has(leaf))) this.#told.tell(head, leaf);
     this.#transitions++;
   }
 
   #note(state: number, isFinal: boolean): void {
-    this.#tallies.note(state, this.#known.marks(), isFinal, isFinal && this.#sorts ? this.#weight() : 1);
+    this.#tallies.note(
+      state,
+      this.#known.marks(),
+      isFinal,
+      isFinal && this.#sorts ? this.#known.cast.weightOf(this.#known.ids) : 1,
+    );
   }
 
   /** From the state in hand on, as long as there is one way and nothing new to tell; store where that ends. True when a reduction was used. */
@@ -226,6 +247,24 @@ class RememberingSearch {
   #meetBound(): void {
     if (this.#depth >= this.#bounds.maxDepth) this.#bound ??= 'depth';
     else this.#bound = this.#states.count >= this.#bounds.maxStates ? 'states' : 'memory';
+  }
+
+  #keeper(): Keeper {
+    return {
+      known: this.#known,
+      states: this.#states,
+      deltas: this.#deltas,
+      alone: (state) => {
+        this.#expand(state, true);
+        this.#settle();
+      },
+      takeDown: (state, { marks, outcomes, going, told }) => {
+        this.#steps += outcomes;
+        this.#transitions += going;
+        this.#tallies.note(state, marks, going === 0);
+        for (const leaf of told) this.#told.tell(state, leaf);
+      },
+    };
   }
 
   /** Find out what the state in hand leads to, learning what is not known yet. */
@@ -271,48 +310,8 @@ class RememberingSearch {
     return layoutOf([...roomy, ...Array.from({ length: UNHEARD_OF }, () => ROOM)], groups);
   }
 
-  /** Count a transition on which something judged happened; who did it first is told at once. */
-  #tell(head: number, leaf: number): void {
-    if (leaf >= this.#more.length) {
-      const more = new Float64Array(2 * this.#known.leaves.length);
-      more.set(this.#more);
-      this.#more = more;
-    }
-    const before = this.#more[leaf] as number;
-    this.#more[leaf] = before + 1;
-    if (before > 0) return;
-    this.#tallies.noteEvents(head, leaf, (this.#known.leaves[leaf] as Leaf).judged, 0);
-  }
-
-  #isTold(leaf: number): boolean {
-    return (this.#more[leaf] ?? 0) > 0;
-  }
-
-  #countEvents(): void {
-    for (const [leaf, transitions] of this.#more.entries()) {
-      if (transitions === 0) continue;
-      this.#tallies.noteEvents(0, leaf, (this.#known.leaves[leaf] as Leaf).judged, transitions);
-    }
-  }
-
-  /** How many states the one in hand stands for: the orders of its interchangeable actors that differ. */
-  #weight(): number {
-    const { ids } = this.#known;
-    return this.#known.cast.groups().reduce((weight, members) => {
-      const alike = new Map<string, number>();
-      let orders = 1;
-      members.forEach((own, i) => {
-        const text = own.map((c) => ids[c]).join();
-        const before = alike.get(text) ?? 0;
-        alike.set(text, before + 1);
-        orders = (orders * (i + 1)) / (before + 1);
-      });
-      return weight * orders;
-    }, 1);
-  }
-
   #result(): Exploration {
-    this.#countEvents();
+    this.#told.count();
     const bound = this.#bound;
     const { rich } = this.#known;
     const ways = new Ways({

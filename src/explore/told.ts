@@ -1,0 +1,44 @@
+/**
+ * How often each judged event happened, counted by leaf while the search runs and added up in the end.
+ *
+ * What can go wrong: who came first. It is told at once, in the order of the search, since a witness leads there.
+ */
+import type { Tallies } from './exploration.js';
+import type { Leaf, RememberedModel } from './remember.js';
+
+export class Told {
+  /** For each leaf with judged events, how often it was taken. */
+  #times = new Float64Array(64);
+
+  constructor(
+    private readonly known: RememberedModel,
+    private readonly tallies: Tallies,
+  ) {}
+
+  has(leaf: number): boolean {
+    return (this.#times[leaf] ?? 0) > 0;
+  }
+
+  /** A step with this leaf was taken out of a state. */
+  tell(state: number, leaf: number): void {
+    if (leaf >= this.#times.length) {
+      const more = new Float64Array(2 * this.known.leaves.length);
+      more.set(this.#times);
+      this.#times = more;
+    }
+    const before = this.#times[leaf] as number;
+    this.#times[leaf] = before + 1;
+    if (before === 0) this.tallies.noteEvents(state, leaf, this.#names(leaf), 0);
+  }
+
+  /** Add up, once the search is over. */
+  count(): void {
+    for (const [leaf, times] of this.#times.entries()) {
+      if (times > 0) this.tallies.noteEvents(0, leaf, this.#names(leaf), times);
+    }
+  }
+
+  #names(leaf: number): readonly string[] {
+    return (this.known.leaves[leaf] as Leaf).judged;
+  }
+}
