@@ -39,7 +39,7 @@ export async function check(session: Session, paths: readonly string[], words: E
   const trials = files.flatMap((file) => expectedTrials(session, file, options.asked));
   const rows: string[][] = [];
   let asExpected = 0;
-  await judgeTrials(session, trials, options.bounds, ({ judgement }) => {
+  await judgeTrials(session, trials, options, ({ judgement }) => {
     session.note(exitCodeOfJudgements([judgement]));
     if (judgement.outcome === 'asExpected') asExpected++;
     if (words.json === true) return session.line(JSON.stringify(judgement));

@@ -38,7 +38,7 @@ export async function compare(session: Session, words: readonly string[], option
   const files = readScenarios(session, paths.length > 0 ? paths : [shelf('seed')]);
   const trials = files.flatMap((file) => session.take(trialsOf(file, asked.asked)) ?? []);
   const judged: Judged[] = [];
-  await judgeTrials(session, trials, asked.bounds, (each) => void judged.push(each));
+  await judgeTrials(session, trials, asked, (each) => void judged.push(each));
   const judgements = judged.map(({ judgement }) => judgement);
   session.note(exitCodeOfJudgements(judgements));
   if (judgements.length === 0) return;

@@ -55,6 +55,8 @@ export const COMPLAINTS = {
   C077: 'unknown kind of campaign',
   C078: 'the folder of a campaign cannot be used',
   C079: 'the campaign has nothing to do, or too much',
+  C080: 'the file of a kept search is of another search',
+  C081: 'the file of a kept search is damaged',
 } as const;
 export type ComplaintCode = keyof typeof COMPLAINTS;
 

@@ -9,7 +9,7 @@ import { judgementText, storyForJudgement, storyText } from '../report/index.js'
 import { readScenarios } from './catalogue.js';
 import { exitCodeOfJudgements } from './exit.js';
 import { type Asked, type Judged, judgeTrials, trialsOf } from './judging.js';
-import { kernelNamed, libcsNamed, memoryOf, reductionsOf, statesOf } from './names.js';
+import { kernelNamed, libcsNamed, memoryOf, reductionsOf, statesOf, workersOf } from './names.js';
 import { semanticsOfFiles } from './semantics-file.js';
 import type { Session } from './session.js';
 
@@ -23,6 +23,10 @@ export interface ExploreWords {
   readonly memory?: string;
   /** Names of reductions with commas between them, or all. */
   readonly reduce?: string | true;
+  /** Threads. */
+  readonly workers?: string;
+  /** A folder. */
+  readonly keep?: string;
   readonly json?: true;
 }
 
@@ -35,6 +39,17 @@ export async function askedIn(session: Session, words: ExploreWords) {
   const maxStates = session.takeOption(words.maxStates, statesOf);
   const maxBytes = session.takeOption(words.memory, memoryOf);
   const reduce = session.takeOption(words.reduce, reductionsOf);
+  const workers = session.takeOption(words.workers, workersOf);
+  const { keep } = words;
+  const [alone] = Object.entries({ '--workers': workers, '--keep': keep }).filter(([, word]) => word !== undefined);
+  if (reduce !== undefined && alone !== undefined) {
+    const message = `${alone[0]} does not go with --reduce`;
+    session.complain({
+      code: 'C004',
+      message,
+      expected: 'one of the two: what a reduction leaves out rests on all that was learned',
+    });
+  }
   if (session.code !== 0) return undefined;
   const asked: Asked = { libc, kernel };
   const bounds = {
@@ -42,7 +57,7 @@ export async function askedIn(session: Session, words: ExploreWords) {
     ...(maxBytes === undefined ? {} : { maxBytes }),
     ...(reduce === undefined ? {} : { reduce }),
   };
-  return { asked, bounds };
+  return { asked, bounds, means: { workers: workers ?? 1, keep } };
 }
 
 function story({ scenario, libc, kernel, judgement, file }: Judged): string {
@@ -56,7 +71,7 @@ export async function explore(session: Session, paths: readonly string[], words:
   if (options === undefined) return;
   const files = readScenarios(session, paths);
   const trials = files.flatMap((file) => session.take(trialsOf(file, options.asked)) ?? []);
-  await judgeTrials(session, trials, options.bounds, (judged) => {
+  await judgeTrials(session, trials, options, (judged) => {
     const { judgement, file } = judged;
     session.note(exitCodeOfJudgements([judgement]));
     if (words.json === true) return session.line(JSON.stringify(judgement));

@@ -7,7 +7,7 @@
 import { type Judgement, matrixOf, matrixText, storyForJudgement, storyText } from '../report/index.js';
 import { shelved } from './catalogue.js';
 import { exitCodeOfJudgements } from './exit.js';
-import { type Judged, judgeTrials, trialsOf } from './judging.js';
+import { type Judged, judgeTrials, plainly, trialsOf } from './judging.js';
 import { columns, counted, grouped } from './layout.js';
 import { seedBuilds } from './names.js';
 import { type BuildPrediction, predictRecordings } from './predictions.js';
@@ -71,7 +71,7 @@ export async function firstLight(session: Session, { json }: { readonly json?: t
   let waiting = 0;
   const predicting = predictRecordings(({ libc }) => session.progress(`${++waiting}: recordings of ${libc} compared`));
   const judged: Judged[] = [];
-  await judgeTrials(session, trials, {}, (each) => {
+  await judgeTrials(session, trials, plainly, (each) => {
     judged.push(each);
     session.progress(`${judged.length} of ${counted(total, 'judgement')}`);
   });

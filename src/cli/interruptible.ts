@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads';
 import type { Progress } from '../explore/exploration.js';
 import { type JudgeOptions, judge } from '../process/judge.js';
 import type { Judgement } from '../process/verdict.js';
-import type { Trial } from './judging.js';
+import type { Searching, Trial } from './judging.js';
 import type { JudgingJob, JudgingWord } from './judging-worker.js';
 
 /** Milliseconds that a search may take on this thread. */
@@ -31,14 +31,14 @@ function judgedInAMoment({ scenario, libc, kernel }: Trial, options: JudgeOption
  */
 export function judgedByThread(
   { scenario, libc, kernel }: Trial,
-  options: JudgeOptions,
+  { bounds, means }: Searching,
   progress: (so: Progress) => void,
   stop: SharedArrayBuffer,
 ): Promise<Judgement> {
-  const { maxStates, maxDepth, maxSteps, maxBytes, recheckEvery, reduce } = options;
-  const bounds = { maxStates, maxDepth, maxSteps, maxBytes, recheckEvery, reduce };
-  const given = Object.fromEntries(Object.entries(bounds).filter(([, value]) => value !== undefined));
-  const job: JudgingJob = { scenario, libc, kernel, options: given, stop };
+  const { maxStates, maxDepth, maxSteps, maxBytes, recheckEvery, reduce } = bounds;
+  const all = { maxStates, maxDepth, maxSteps, maxBytes, recheckEvery, reduce };
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const job: JudgingJob = { trial: { scenario, libc, kernel }, searching: { bounds: given, means }, stop };
   const worker = new Worker(new URL('./judging-worker.js', import.meta.url), { workerData: job, execArgv: [] });
   return new Promise((resolve, reject) => {
     worker.on('message', (word: JudgingWord) => {
@@ -53,16 +53,16 @@ export function judgedByThread(
 /** Judge a trial; the first Ctrl-C ends a search that takes longer than a moment, and its judgement says so. */
 export async function judgedInterruptibly(
   trial: Trial,
-  options: JudgeOptions,
+  searching: Searching,
   progress: (so: Progress) => void,
 ): Promise<Judgement> {
-  const quick = judgedInAMoment(trial, options);
+  const quick = searching.means.keep === undefined ? judgedInAMoment(trial, searching.bounds) : undefined;
   if (quick !== undefined) return quick;
   const stop = new SharedArrayBuffer(4);
   const heard = (): void => void Atomics.store(new Int32Array(stop), 0, 1);
   process.once('SIGINT', heard);
   try {
-    return await judgedByThread(trial, options, progress, stop);
+    return await judgedByThread(trial, searching, progress, stop);
   } finally {
     process.removeListener('SIGINT', heard);
   }

@@ -6,18 +6,14 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Progress } from '../explore/exploration.js';
-import type { KernelFeatures } from '../kernel/index.js';
-import type { Build } from '../process/builds.js';
-import { type JudgeOptions, judge } from '../process/judge.js';
 import type { Judgement } from '../process/verdict.js';
-import type { Scenario } from '../scenario/schema.js';
+import { judgedHere, type Searching, type Trial } from './judging.js';
 
 /** What to judge. The first number behind `stop` becomes 1 when the search shall end. */
 export interface JudgingJob {
-  readonly scenario: Scenario;
-  readonly libc: Build;
-  readonly kernel: KernelFeatures;
-  readonly options: Omit<JudgeOptions, 'progress' | 'interrupted' | 'search'>;
+  readonly trial: Omit<Trial, 'file'>;
+  /** Without what cannot be sent to a thread. */
+  readonly searching: Searching;
   readonly stop: SharedArrayBuffer;
 }
 
@@ -28,11 +24,7 @@ function say(word: JudgingWord): void {
   parentPort?.postMessage(word);
 }
 
-const { scenario, libc, kernel, options, stop } = workerData as JudgingJob;
+const { trial, searching, stop } = workerData as JudgingJob;
 const flag = new Int32Array(stop);
-const judgement = judge(scenario, libc, kernel, {
-  ...options,
-  progress: (progress) => say({ progress }),
-  interrupted: () => Atomics.load(flag, 0) === 1,
-});
-say({ judgement });
+const bounds = { ...searching.bounds, progress: (progress: Progress) => say({ progress }) };
+say({ judgement: await judgedHere(trial, { ...searching, bounds }, () => Atomics.load(flag, 0) === 1) });

@@ -53,20 +53,75 @@ export function trialsOf(file: ScenarioFile, asked: Asked): Answer<readonly Tria
   return { value: libcs.map((libc) => ({ ...file, libc, kernel: kernel.value })) };
 }
 
-/** How a trial is judged: where somebody watches, so that Ctrl-C is heard; else here and now. */
-async function judged(session: Session, trial: Trial, name: string, options: JudgeOptions): Promise<Judgement> {
-  if (!session.terminal.watched) return judge(trial.scenario, trial.libc, trial.kernel, options);
-  const { judgedInterruptibly } = await import('./interruptible.js');
-  const { drawnProgress } = await import('./progress.js');
-  const progress = drawnProgress(session, name, options.maxStates ?? judgedStates);
-  return judgedInterruptibly(trial, options, progress);
+/** By what means a search is done; they change nothing in its answer. */
+export interface Means {
+  /** Threads. */
+  readonly workers: number;
+  /** The folder where searches are kept. */
+  readonly keep: string | undefined;
 }
 
-/** What to do after an interruption: a search keeps nothing, so what was not done is named. */
-function tellInterrupted(session: Session, left: readonly Trial[]): void {
+/** What the command line decides about each search. */
+export interface Searching {
+  readonly bounds: JudgeOptions;
+  readonly means: Means;
+}
+
+/** On one thread, without a bound of its own, and kept nowhere. */
+export const plainly: Searching = { bounds: {}, means: { workers: 1, keep: undefined } };
+
+/** Judge a trial on this thread. */
+export async function judgedHere(
+  trial: Omit<Trial, 'file'>,
+  { bounds, means }: Searching,
+  interrupted: () => boolean = () => false,
+): Promise<Judgement> {
+  const { scenario, libc, kernel } = trial;
+  const { hireThread } = means.workers > 1 ? await import('../units/crew.js') : { hireThread: undefined };
+  const crew = hireThread === undefined ? {} : { crew: { size: means.workers, hire: hireThread } };
+  const options = { ...bounds, ...crew, interrupted };
+  if (means.keep === undefined) return judge(scenario, libc, kernel, options);
+  const { SearchFile } = await import('./keeping.js');
+  const file = new SearchFile(means.keep, trial);
+  const found = file.read();
+  const kept = 'value' in found ? found.value : undefined;
+  if (kept !== undefined && 'judgement' in kept) return kept.judgement;
+  const judgement = judge(scenario, libc, kernel, {
+    ...options,
+    ...(kept === undefined ? {} : { resume: kept.snapshot }),
+    checkpoint: (snapshot) => file.keep(snapshot, interrupted()),
+  });
+  file.done(judgement);
+  return judgement;
+}
+
+/** Whether a search may be kept in the folder; complains when it may not. */
+async function mayKeep(session: Session, trial: Trial, { keep }: Means): Promise<boolean> {
+  if (keep === undefined) return true;
+  const { SearchFile } = await import('./keeping.js');
+  const found = new SearchFile(keep, trial).read();
+  if ('complaint' in found) session.complain(found.complaint);
+  return 'value' in found;
+}
+
+/** How a trial is judged: where somebody watches, so that Ctrl-C is heard; else here and now. */
+async function judged(session: Session, trial: Trial, name: string, searching: Searching): Promise<Judgement> {
+  if (!session.terminal.watched) return judgedHere(trial, searching);
+  const { judgedInterruptibly } = await import('./interruptible.js');
+  const { drawnProgress } = await import('./progress.js');
+  const progress = drawnProgress(session, name, searching.bounds.maxStates ?? judgedStates);
+  return judgedInterruptibly(trial, searching, progress);
+}
+
+/** What to do after an interruption; what was not done is named. */
+function tellInterrupted(session: Session, left: readonly Trial[], { keep }: Means): void {
   const files = [...new Set(left.map(({ file }) => file))];
   session.terminal.err('rtldlab: interrupted: what is printed is known, and no more; nothing was proven beyond it\n');
-  session.terminal.err(`  to go on: the same command on ${files.join(' ')}\n`);
+  const how =
+    keep === undefined
+      ? `the same command on ${files.join(' ')}, from the start; with --keep DIR a search can be gone on with`
+      : `the same command, with --keep ${keep}`;
+  session.terminal.err(`  to go on: ${how}\n`);
 }
 
 /**
@@ -76,16 +131,17 @@ function tellInterrupted(session: Session, left: readonly Trial[]): void {
 export async function judgeTrials(
   session: Session,
   trials: readonly Trial[],
-  options: JudgeOptions,
+  searching: Searching,
   done: (judged: Judged) => void,
 ): Promise<void> {
   for (const [i, trial] of trials.entries()) {
     const name = `${trial.scenario.name} under ${trial.libc.name}`;
     try {
-      const judgement = await judged(session, trial, name, options);
+      if (!(await mayKeep(session, trial, searching.means))) continue;
+      const judgement = await judged(session, trial, name, searching);
       session.progress('');
       done({ ...trial, judgement });
-      if (judgement.bound?.what === 'interrupted') return tellInterrupted(session, trials.slice(i));
+      if (judgement.bound?.what === 'interrupted') return tellInterrupted(session, trials.slice(i), searching.means);
     } catch (error) {
       session.broken(error, name);
     }

@@ -87,6 +87,14 @@ export function memoryOf(text: string): Answer<number> {
   return 'complaint' in given ? given : { value: given.value * MIB };
 }
 
+/** Most threads of a search. */
+const WORKERS_MAX = 64;
+
+/** Threads to search with. */
+export function workersOf(text: string): Answer<number> {
+  return wholeNumber('--workers', text, 1, WORKERS_MAX);
+}
+
 const REDUCTIONS = { 'partial-order': { partialOrder: true }, stretches: { stretches: true } } as const;
 
 /** What a search may leave out; the bare option means all of it. */

@@ -8,6 +8,7 @@ import type { Hire } from './crew.js';
 import { BrokenInvariant } from './invariant.js';
 import type { Actor, ComponentKey, View } from './model.js';
 import type { Path } from './path.js';
+import type { Snapshot } from './snapshot.js';
 
 export interface ExploreOptions {
   /** Names of what holds in a state. A function of what it reads through the view; judged once for each distinct reading. */
@@ -30,6 +31,10 @@ export interface ExploreOptions {
   readonly progress?: (so: Progress) => void;
   /** Threads to search with, this one included, and how to begin one. The answer is the same, byte for byte. Not with reductions. */
   readonly crew?: { readonly size: number; readonly hire: Hire };
+  /** Called now and then with a way to take a snapshot of the search, to go on with as `resume`. Not with reductions. */
+  readonly checkpoint?: (snapshot: () => Snapshot) => void;
+  /** Go on from there. The model, the marks and the judge must be those of the search that it is of. */
+  readonly resume?: Snapshot;
   /** Asked now and then; true ends the search with the bound `interrupted`. */
   readonly interrupted?: () => boolean;
 }
@@ -146,6 +151,13 @@ interface Tally {
   last: number;
 }
 
+/** Marks and final states so far. */
+export interface TalliesSoFar {
+  readonly finals: number;
+  readonly firstFinal: number;
+  readonly marks: readonly Readonly<Tally>[];
+}
+
 /** Counts marks, event marks and final states, told of states in order of discovery. */
 export class Tallies {
   finals = 0;
@@ -183,6 +195,24 @@ export class Tallies {
       if (seen === undefined) this.#events.set(name, { transitions, from: state, step });
       else seen.transitions += transitions;
     }
+  }
+
+  /** What is counted of states. */
+  soFar(): TalliesSoFar {
+    const marks = [...this.#marks.values()].map((tally) => ({ ...tally }));
+    return { finals: this.finals, firstFinal: this.#firstFinal, marks };
+  }
+
+  /** What is counted of events. */
+  eventsSoFar() {
+    return [...this.#events].map(([name, event]) => ({ name, ...event }));
+  }
+
+  /** Go on counting states from there. */
+  goOn({ finals, firstFinal, marks }: TalliesSoFar): void {
+    this.finals = finals;
+    this.#firstFinal = firstFinal;
+    for (const tally of marks) this.#marks.set(tally.name, { ...tally });
   }
 
   #noteFinal(state: number, weight: number): void {

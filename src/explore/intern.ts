@@ -153,6 +153,11 @@ export class Interner {
     return this.#values[index]?.[id];
   }
 
+  /** What all numbers mean: names, and values by component and number. */
+  get meanings(): { readonly names: readonly ComponentKey[]; readonly values: readonly (readonly unknown[])[] } {
+    return { names: this.names, values: this.#values };
+  }
+
   /** How many values each component has shown so far, absence not counted. */
   census(): ReadonlyMap<ComponentKey, number> {
     return new Map(this.names.map((name, i) => [name, (this.#values[i]?.length ?? 1) - 1]));

@@ -21,6 +21,8 @@ export type Invariant =
   | 'a-state-has-a-way'
   /** In one state every actor has a name, and no two share it. */
   | 'actor-has-a-name-of-its-own'
+  /** A search goes on with a snapshot of the same model. */
+  | 'a-snapshot-is-of-this-search'
   /** A bound or a period is a whole number that makes sense. */
   | 'bound-is-a-count';
 

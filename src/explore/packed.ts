@@ -194,6 +194,27 @@ export class PackedStates implements Store {
     this.#attach();
   }
 
+  /** Hold these states, and no others, as they were held before; deltas are the caller's to lay. */
+  putBack(layout: Layout, words: Int32Array, parents: Int32Array, ids: Int32Array): void {
+    this.#layout = layout;
+    this.edition++;
+    this.packing++;
+    this.ids = ids;
+    this.count = parents.length;
+    this.#room = Math.max(FIRST_CAPACITY, parents.length);
+    this.arena = grown(words, (this.#room + 1) * layout.words);
+    this.parents = grown(parents, this.#room);
+    this.flags = new Uint8Array(this.#room);
+    this.deltas = new Int32Array(layout.words);
+    let places = 2 * FIRST_CAPACITY;
+    while (this.count > SHARE * places) places *= 2;
+    this.table = new Int32Array(places * entrySize(layout));
+    rehash(layout, this);
+    this.#probe = probeFor(layout, this);
+    this.#bound();
+    this.#attach();
+  }
+
   /** Make room for deltas up to `length` words. */
   deltasUpTo(length: number): void {
     if (length <= this.deltas.length) return;

@@ -15,6 +15,7 @@ import type { Actor, ComponentKey, Model } from './model.js';
 import { grown } from './packed.js';
 import type { PathStep } from './path.js';
 import { type Asked, type Attempt, actorsIn, attempt, type Observation, observe } from './rich.js';
+import { type Meanings, recallMeanings } from './snapshot.js';
 
 /** A component that a step changes: where it stands, and the numbers before and after. */
 export interface Write {
@@ -69,6 +70,7 @@ export class RememberedModel {
     private readonly options: ExploreOptions,
   ) {
     this.#period = options.recheckEvery ?? 0;
+    if (options.resume !== undefined) recallMeanings(this.#interner, options.resume.meanings);
     this.cast = new Cast(this.#interner, this.memory, model.interchangeable);
     this.#note({ ...NO_LEAF, actor: { name: '', cls: '' } });
     for (const actor of actorsIn(model, (key) => model.initial.get(key)).result) this.cast.knownAs(actor);
@@ -127,6 +129,11 @@ export class RememberedModel {
       telling,
       components: this.ids.length,
     };
+  }
+
+  /** What the numbers mean. */
+  get meanings(): Meanings {
+    return this.#interner.meanings;
   }
 
   /** A list of marks by its number, as an expander says it. */

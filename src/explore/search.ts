@@ -12,23 +12,21 @@
 import { Deltas } from './deltas.js';
 import { Expansion } from './expansion.js';
 import { type Bound, boundsOf, type Exploration, type ExploreOptions, Tallies } from './exploration.js';
-import { extended, fits, layoutOf } from './layout.js';
+import { BrokenInvariant } from './invariant.js';
 import type { Model } from './model.js';
 import { PackedStates } from './packed.js';
 import { FULL } from './probe.js';
 import { Reduction } from './reduction.js';
 import { type Leaf, RememberedModel } from './remember.js';
+import { putBack, type Snapshot, snapshotOf } from './snapshot.js';
 import { type Keeper, Together } from './together.js';
 import { Told } from './told.js';
+import { roomyLayout, Upkeep } from './upkeep.js';
 import { Ways } from './ways.js';
 
 const PROGRESS_EVERY = 1 << 13;
 /** Longest stretch that is gone in one step; a cycle without a branch ends here. */
 const LONGEST_STRETCH = 250;
-/** Up to so many states, fields have at least this many bits, and so many components more than there are. */
-const FEW_STATES = 1 << 12;
-const ROOM = 5;
-const UNHEARD_OF = 24;
 /** So many proposals wait for each other before they are settled: more than a processor's looks at memory that are under way at once. */
 const WAITING = 64;
 /** A state's flag: its expansion rests on what is known of other actors. */
@@ -39,12 +37,13 @@ class RememberingSearch {
   readonly #told: Told;
   readonly #known: RememberedModel;
   readonly #states: PackedStates;
-  #isRoomy = true;
   readonly #deltas: Deltas;
   readonly #reduction: Reduction | undefined;
   readonly #bounds;
   readonly #sorts: boolean;
   readonly #stretches: boolean;
+  /** Nothing is left out. */
+  readonly #isWhole: boolean;
   /** What the state being expanded leads to, and what the one on the way does. */
   readonly #first: Expansion;
   readonly #onTheWay: Expansion;
@@ -54,10 +53,7 @@ class RememberingSearch {
   #transitions = 0;
   #steps = 0;
   #depth = 0;
-  /** Rich steps when layout, deltas and futures were last brought up to date. */
-  #upToDate = -1;
-  /** States expanded when knowledge last grew. */
-  #grewAt = 0;
+  readonly #upkeep: Upkeep;
 
   constructor(
     model: Model,
@@ -72,12 +68,20 @@ class RememberingSearch {
     this.#reduction = partialOrder ? new Reduction(this.#known) : undefined;
     this.#deltas = new Deltas(this.#known);
     this.#start = this.#known.ids.slice();
-    this.#states = new PackedStates(this.#layout(0), this.#known.ids, {
+    this.#states = new PackedStates(roomyLayout(this.#known, this.#sorts), this.#known.ids, {
       bytes: this.#bounds.maxBytes,
       states: this.#bounds.maxStates,
     });
-    const isWhole = this.#reduction === undefined && !this.#sorts && !stretches && options.recheckEvery === undefined;
-    if (options.crew !== undefined && isWhole) this.#together = new Together(this.#keeper(), options.crew);
+    this.#upkeep = new Upkeep({
+      known: this.#known,
+      states: this.#states,
+      deltas: this.#deltas,
+      reduction: this.#reduction,
+      sorts: this.#sorts,
+    });
+    this.#isWhole = this.#reduction === undefined && !this.#sorts && !stretches;
+    if (options.crew !== undefined && this.#isWhole && options.recheckEvery === undefined)
+      this.#together = new Together(this.#keeper(), options.crew);
     this.#first = new Expansion(this.#known, this.#reduction);
     this.#onTheWay = new Expansion(this.#known, this.#reduction);
   }
@@ -91,9 +95,12 @@ class RememberingSearch {
   }
 
   #search(): Exploration {
-    this.#states.take(this.#start);
-    this.#states.here(0);
-    let head = this.#expandFrom(0);
+    const { resume } = this.options;
+    if (resume === undefined) {
+      this.#states.take(this.#start);
+      this.#states.here(0);
+    } else this.#resume(resume);
+    let head = this.#expandFrom(resume?.place.head ?? 0, resume?.place.levelEnd);
     while (this.#bound === undefined && this.#mustLookAgain()) {
       this.#lookAgain(head);
       if (this.#bound === undefined) head = this.#expandFrom(head);
@@ -106,9 +113,9 @@ class RememberingSearch {
   }
 
   /** Expand states in order, from `from` on. Returns the number of the first state that a bound left unexpanded. */
-  #expandFrom(from: number): number {
+  #expandFrom(from: number, end = this.#states.count): number {
     const { progress, interrupted } = this.options;
-    let levelEnd = this.#states.count;
+    let levelEnd = end;
     let head = from;
     let ask = PROGRESS_EVERY;
     while (!this.#mustStop()) {
@@ -130,10 +137,29 @@ class RememberingSearch {
       ask = head + PROGRESS_EVERY;
       if (interrupted?.() === true) this.#bound = 'interrupted';
       progress?.({ states: this.#states.count, expanded: head, depth: this.#depth, bytes: this.#states.bytes });
+      if (this.#isWhole) this.options.checkpoint?.(() => this.#snapshot(head, levelEnd));
     }
     this.#settle();
     if (this.#states.count > levelEnd) this.#depth++;
     return head;
+  }
+
+  #snapshot(head: number, levelEnd: number): Snapshot {
+    this.#settle();
+    const place = { head, levelEnd, depth: this.#depth, transitions: this.#transitions, steps: this.#steps };
+    return snapshotOf(this.#parts, place);
+  }
+
+  #resume(snapshot: Snapshot): void {
+    if (!this.#isWhole) throw new BrokenInvariant('a-snapshot-is-of-this-search', 'a search with reductions has none');
+    const { depth, transitions, steps } = snapshot.place;
+    this.#upkeep.isTight();
+    putBack(this.#parts, snapshot, (expansion, state) => this.#look(expansion, state));
+    [this.#depth, this.#transitions, this.#steps] = [depth, transitions, steps];
+  }
+
+  get #parts() {
+    return { known: this.#known, states: this.#states, tallies: this.#tallies, told: this.#told };
   }
 
   #mustStop(): boolean {
@@ -143,14 +169,14 @@ class RememberingSearch {
   /** Whether something was learned after a decision that rests on it. */
   #mustLookAgain(): boolean {
     if (this.#reduction === undefined) return false;
-    if (this.#reduction.lookForCycles()) this.#grewAt = this.#states.count;
-    return this.#grewAt > 0;
+    if (this.#reduction.lookForCycles()) this.#upkeep.grewAt = this.#states.count;
+    return this.#upkeep.grewAt > 0;
   }
 
   /** Expand again, by what is known now, the states before the last growth that were not expanded in full. */
   #lookAgain(expanded: number): void {
-    const upTo = Math.min(expanded, this.#grewAt);
-    this.#grewAt = 0;
+    const upTo = Math.min(expanded, this.#upkeep.grewAt);
+    this.#upkeep.grewAt = 0;
     for (let state = 0; state < upTo && !this.#mustStop(); state++) {
       if (((this.#states.flags[state] as number) & RESTS_ON_KNOWLEDGE) === 0) continue;
       this.#expand(state, false);
@@ -270,44 +296,8 @@ class RememberingSearch {
   /** Find out what the state in hand leads to, learning what is not known yet. */
   #look(expansion: Expansion, head: number): void {
     this.#steps += expansion.gather();
-    if (this.#known.rich !== this.#upToDate || this.#isOutgrown()) this.#bringUpToDate(head);
+    this.#upkeep.attend(head);
     expansion.decide();
-  }
-
-  #isOutgrown(): boolean {
-    return this.#isRoomy && this.#states.count >= FEW_STATES;
-  }
-
-  #bringUpToDate(head: number): void {
-    this.#upToDate = this.#known.rich;
-    const { layout } = this.#states;
-    const widths = this.#known.widths();
-    const larger = this.#isOutgrown() ? undefined : fits(layout, widths) ? layout : extended(layout, widths);
-    if (larger === layout) {
-      this.#states.unpackTo(this.#known.ids);
-      this.#deltas.lay(this.#states, false);
-    } else {
-      const inHand = this.#known.ids.slice();
-      this.#settle();
-      if (larger === undefined) this.#states.adopt(this.#layout(this.#states.count), this.#known.ids);
-      else this.#states.extend(larger, this.#known.ids);
-      this.#deltas.lay(this.#states, larger === undefined);
-      this.#states.take(inHand);
-    }
-    if (this.#reduction === undefined) return;
-    const before = this.#reduction.version;
-    this.#reduction.learn();
-    if (this.#reduction.version !== before) this.#grewAt = Math.max(this.#grewAt, head + 1);
-  }
-
-  /** As long as states are few, a layout with room for what will yet appear: to make one costs more than the room. */
-  #layout(states: number) {
-    const widths = this.#known.widths();
-    const groups = this.#sorts ? this.#known.cast.groups() : [];
-    this.#isRoomy = states < FEW_STATES;
-    if (!this.#isRoomy) return layoutOf(widths, groups);
-    const roomy = widths.map((width) => Math.max(width + 2, ROOM));
-    return layoutOf([...roomy, ...Array.from({ length: UNHEARD_OF }, () => ROOM)], groups);
   }
 
   #result(): Exploration {

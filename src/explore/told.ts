@@ -31,6 +31,20 @@ export class Told {
     if (before === 0) this.tallies.noteEvents(state, leaf, this.#names(leaf), 0);
   }
 
+  /** Each event so far: how often, and who did it first where. */
+  soFar() {
+    return this.tallies.eventsSoFar().map(({ name, transitions, from, step: leaf }) => {
+      const times = [...this.#times.keys()].filter((each) => this.has(each) && this.#names(each).includes(name));
+      const all = times.reduce((sum, each) => sum + (this.#times[each] as number), transitions);
+      return { name, transitions: all, from, leaf };
+    });
+  }
+
+  /** An event happened so often before, first on the step with this leaf out of this state. */
+  goOn(name: string, from: number, leaf: number, transitions: number): void {
+    this.tallies.noteEvents(from, leaf, [name], transitions);
+  }
+
   /** Add up, once the search is over. */
   count(): void {
     for (const [leaf, times] of this.#times.entries()) {

@@ -35,7 +35,17 @@ import {
 export interface JudgeOptions
   extends Pick<
     ExploreOptions,
-    'maxStates' | 'maxDepth' | 'maxSteps' | 'maxBytes' | 'recheckEvery' | 'progress' | 'interrupted' | 'reduce'
+    | 'maxStates'
+    | 'maxDepth'
+    | 'maxSteps'
+    | 'maxBytes'
+    | 'recheckEvery'
+    | 'progress'
+    | 'interrupted'
+    | 'reduce'
+    | 'crew'
+    | 'checkpoint'
+    | 'resume'
   > {
   /** Another search than the remembering one, such as `searchNaively`; the answers must be the same. */
   readonly search?: typeof search;

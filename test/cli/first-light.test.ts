@@ -7,7 +7,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { shelved } from '../../src/cli/catalogue.js';
 import { cellToTell, predictionsText } from '../../src/cli/first-light.js';
-import { type Judged, judgeTrials, trialsOf } from '../../src/cli/judging.js';
+import { type Judged, judgeTrials, plainly, trialsOf } from '../../src/cli/judging.js';
 import { seedBuilds } from '../../src/cli/names.js';
 import { predict, recordedBuilds, sameEvents } from '../../src/cli/prediction.js';
 import { recordingPath } from '../../src/cli/predictions.js';
@@ -85,7 +85,7 @@ describe('the seed shelf', () => {
       return 'value' in answer ? answer.value : [];
     });
     const judged: Judged[] = [];
-    await judgeTrials(silent(), trials, {}, (each) => void judged.push(each));
+    await judgeTrials(silent(), trials, plainly, (each) => void judged.push(each));
     expect(judged).toHaveLength(trials.length);
     const told = cellToTell(judged);
     const way = ({ judgement }: Judged) => judgement.verdicts.find(({ word }) => word === 'forbidden')?.witness?.steps;

@@ -54,11 +54,12 @@ test('a judging thread that is told to stop answers with what is known so far, a
     const [trial] = trialsOf({ file, scenario }, {}).value;
     const stop = new SharedArrayBuffer(4);
     let told = 0;
+    const searching = { bounds: { maxStates: 2000000 }, means: { workers: 2 } };
     const progress = ({ states }) => {
       told = states;
       Atomics.store(new Int32Array(stop), 0, 1);
     };
-    const { bound, complete, verdicts, exitCode } = await judgedByThread(trial, { maxStates: 2000000 }, progress, stop);
+    const { bound, complete, verdicts, exitCode } = await judgedByThread(trial, searching, progress, stop);
     console.log(JSON.stringify({ what: bound.what, complete, exitCode, told: told > 0, printed: verdicts[0].printed }));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     cwd: root,

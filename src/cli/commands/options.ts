@@ -31,6 +31,8 @@ export function searching(command: Command): Command {
     .option('--max-states <n>', 'give up after so many states (5000000); what was not reached is then not proven')
     .option('--memory <mib>', 'memory that the states of a search may take; reaching it is a bound like --max-states')
     .option('--reduce [kinds]', 'leave out what cannot change a verdict: partial-order,stretches; without a word both')
+    .option('--workers <n>', 'threads to search with (1); the answer is the same, byte for byte')
+    .option('--keep <dir>', 'keep searches in this folder while they run; the same command goes on after any end')
     .option('--json', 'one JSON object a line, with its schema');
 }
 
