@@ -15,7 +15,8 @@ import { buildNamed } from '../process/builds.js';
 import { judge } from '../process/judge.js';
 import { parseScenario, type Scenario } from '../scenario/index.js';
 
-const UNITS_MAX = 3;
+/** Units of a hunt under one libc; what is not found by then counts as not found. */
+const UNITS_MAX = 8;
 
 interface Row {
   readonly incident: string;
@@ -66,57 +67,42 @@ function huntUnder(libc: string, wanted: readonly Incident[], seed: number): Row
   const build = buildNamed(libc);
   if (build === undefined) throw new Error(`invariant: there is no libc ${libc}`);
   const rows: Row[] = [];
+  const known: Finding[] = [];
   const start = { cpu: cpu(), wall: performance.now() };
-  const known = new Set<string>();
+  const since = (): { cpu: number; wall: number } => ({
+    cpu: cpu() - start.cpu,
+    wall: (performance.now() - start.wall) / 1000,
+  });
+  const missing = (): Incident[] => wanted.filter(({ id }) => !rows.some((row) => row.incident === id));
   let runs = 0;
-  for (let index = 0; index < UNITS_MAX && rows.length < wanted.length; index++) {
-    const first = new Map<string, { run: number; cpu: number; wall: number }>();
-    let last = 0;
-    const small = new Map<string, number>();
-    const seen = (kind: string, run: number): void => {
-      first.set(kind, { run, cpu: cpu() - start.cpu, wall: (performance.now() - start.wall) / 1000 });
-    };
-    const wrote = ({ kind }: Finding): void => {
-      const now = cpu();
-      small.set(kind, now - last);
-      last = now;
-    };
-    const written = wanted.flatMap(({ fails }) => fails);
-    const stop = (): boolean => {
-      last = cpu();
-      return false;
-    };
-    const unit = huntUnit({ libc: build, seen, wrote, written, known, stop }, seed, index);
-    for (const incident of wanted.filter(({ id }) => !rows.some((row) => row.incident === id))) {
-      const finding = unit.findings.find((each) => isIncident(incident, each));
-      if (finding === undefined) continue;
-      const at = first.get(finding.kind) ?? { run: 0, cpu: 0, wall: 0 };
-      rows.push({
-        incident: incident.id,
-        libc,
-        kind: finding.kind,
-        runs: runs + at.run + 1,
-        seen: at.cpu,
-        small: small.get(finding.kind) ?? 0,
-        wall: at.wall,
-        objects: finding.objects,
-        byHand: handWritten(incident),
-      });
+  let last = { run: 0, ...since() };
+  const wrote = (finding: Finding): void => {
+    const small = since().cpu - last.cpu;
+    for (const incident of missing().filter((each) => isIncident(each, finding))) {
+      const { kind, objects } = finding;
+      const { cpu: seen, wall } = last;
+      const byHand = handWritten(incident);
+      rows.push({ incident: incident.id, libc, kind, runs: runs + last.run + 1, seen, small, wall, objects, byHand });
       if (process.argv.includes('--scenarios')) console.log(`${incident.id}\n${finding.scenario}`);
     }
-    for (const { kind } of unit.findings) known.add(kind);
+  };
+  const options = {
+    libc: build,
+    wrote,
+    written: wanted.flatMap(({ fails }) => fails),
+    seen: (_: string, run: number): void => {
+      last = { run, ...since() };
+    },
+    stop: () => missing().length === 0,
+  };
+  for (let index = 0; index < UNITS_MAX && missing().length > 0; index++) {
+    const unit = huntUnit({ ...options, known }, seed, index);
+    known.push(...unit.findings);
     runs += unit.runs;
   }
-  const missing = wanted.filter(({ id }) => !rows.some((row) => row.incident === id));
-  const nothing = {
-    kind: null,
-    runs,
-    seen: cpu() - start.cpu,
-    small: 0,
-    wall: (performance.now() - start.wall) / 1000,
-    objects: 0,
-  };
-  return [...rows, ...missing.map((each) => ({ incident: each.id, libc, ...nothing, byHand: handWritten(each) }))];
+  const { cpu: seen, wall } = since();
+  const nothing = { kind: null, runs, seen, small: 0, wall, objects: 0 };
+  return [...rows, ...missing().map((each) => ({ incident: each.id, libc, ...nothing, byHand: handWritten(each) }))];
 }
 
 function table(rows: readonly Row[]): string {

@@ -4,22 +4,21 @@
  *
  * What can go wrong: a scenario that does not come out as it says. Its expectation is what the search over all schedules found.
  */
-import { oldestFirst, type Schedule } from '../arbitraries/index.js';
-import { parsePath } from '../explore/index.js';
+import { oldestFirst } from '../arbitraries/index.js';
 import { knownKernel } from '../kernel/releases.js';
-import type { RawEvent } from '../libc/trace.js';
 import type { Build } from '../process/builds.js';
-import { type Judgement, judge, modelOfScenario, replayScenario } from '../report/index.js';
+import { judge } from '../report/index.js';
 import { printPredicate } from '../scenario/predicate.js';
 import { printScenario } from '../scenario/print.js';
 import type { Predicate, Scenario } from '../scenario/schema.js';
+import { type Cause, ingredientsOf } from './causes.js';
+import { everywhere } from './everywhere.js';
 import { shrunk, sizeOf } from './shrink.js';
-import { type Failure, failuresOf, type Run, runOnce } from './trial.js';
+import { type Failure, failuresOf, modelOf, type Run, runAlong, runOnce } from './trial.js';
 
-/** A world that failed, and how it was run. */
+/** A world that failed. */
 export interface Seen {
   readonly scenario: Scenario;
-  readonly schedule: Schedule;
   readonly failure: Failure;
   /** The run of the hunt, from 0. */
   readonly run: number;
@@ -31,7 +30,11 @@ export interface Finding {
   readonly id: string;
   /** A name for it and its file, from the mechanism. */
   readonly name: string;
-  /** The mechanism: what broke, by what, in which procedure. */
+  /** What broke, by what, in which procedure. */
+  readonly breaks: string;
+  /** What the scenario is made of. */
+  readonly by: readonly string[];
+  /** Both together: equal for equal mechanisms. */
   readonly kind: string;
   /** The run that showed it first, from 0. */
   readonly run: number;
@@ -46,14 +49,8 @@ export interface Finding {
   readonly path: string;
 }
 
-/** States that a search visits while shrinking, and at the end. */
-const SHRINKING_STATES = 1500;
+/** States that the last search visits. */
 const KEPT_STATES = 50_000;
-
-const withForbidden = (scenario: Scenario, predicate: Predicate): Scenario => ({
-  ...scenario,
-  forbidden: [{ that: predicate }],
-});
 
 /** Looks for one kind of failure in scenarios that get smaller. */
 class Looking {
@@ -62,54 +59,25 @@ class Looking {
     private readonly seen: Seen,
   ) {}
 
-  /** The failure in a scenario, if it is there: by the schedule that showed it first, the simplest one, or a short search. */
+  /** The failure in a scenario, if it is there: in the simplest schedule, or in any. */
   in(scenario: Scenario): Failure | undefined {
     const { suspicion } = this.seen.failure;
-    const kernel = knownKernel(scenario.kernel ?? '');
-    const watched = suspicion.ways(scenario).some(({ is }) => is === 'property') ? [suspicion.id] : [];
-    const model = modelOfScenario(scenario, this.build, kernel, watched);
-    if (model.unsupported.length > 0) return undefined;
-    let open = false;
-    for (const schedule of [this.seen.schedule, oldestFirst]) {
-      const run = runOnce(model, schedule);
-      const failure = run === undefined ? undefined : this.#of(scenario, run);
-      if (failure !== undefined) return failure;
-      if (run === undefined || !run.open) return undefined;
-      open = run.open;
+    const judged = modelOf(scenario, this.build, [suspicion]);
+    if (judged.unsupported.length > 0) return undefined;
+    const run = runOnce(judged.model, oldestFirst);
+    const failure = run === undefined ? undefined : this.#of(scenario, run);
+    if (failure !== undefined || run?.open === false) return failure;
+    for (const { path } of everywhere(judged).met) {
+      const found = this.#of(scenario, runAlong(judged.model, path));
+      if (found !== undefined) return found;
     }
-    return open ? this.#searched(scenario) : undefined;
+    return undefined;
   }
 
   #of(scenario: Scenario, run: Run): Failure | undefined {
     const { suspicion, kind } = this.seen.failure;
     return failuresOf(scenario, run, [suspicion]).find((failure) => failure.kind === kind);
   }
-
-  #searched(scenario: Scenario): Failure | undefined {
-    for (const predicate of this.seen.failure.suspicion.ways(scenario)) {
-      const asked = withForbidden(scenario, predicate);
-      const judgement = judge(asked, this.build, knownKernel(scenario.kernel ?? ''), { maxStates: SHRINKING_STATES });
-      const run = witnessed(asked, this.build, judgement);
-      const failure = run === undefined ? undefined : this.#of(scenario, run);
-      if (failure !== undefined) return failure;
-    }
-    return undefined;
-  }
-}
-
-/** The run that a judgement's witness is. */
-function witnessed(scenario: Scenario, build: Build, judgement: Judgement): Run | undefined {
-  const witness = judgement.verdicts.find(({ word }) => word === 'forbidden')?.witness;
-  const parsed = witness === undefined || witness === null ? undefined : parsePath(witness.path);
-  if (parsed === undefined || !parsed.ok) return undefined;
-  const model = modelOfScenario(scenario, build, knownKernel(scenario.kernel ?? ''));
-  const { steps } = replayScenario(model, parsed.path);
-  return {
-    events: steps.flatMap((step) => step.events as readonly RawEvent[]),
-    path: parsed.path,
-    open: true,
-    states: [],
-  };
 }
 
 /** Something that happens on the way, so that the scenario's verdict is about a world in which something happens. */
@@ -117,9 +85,13 @@ function allowedOf({ near }: Failure): Predicate {
   return near === undefined ? { is: 'ran', obj: 'exe', kind: 'main' } : { is: 'ran', obj: near.obj, kind: near.kind };
 }
 
+function kindOf({ breaks, by }: Cause): string {
+  return by.length === 0 ? breaks : `${breaks} by ${by.join(', ')}`;
+}
+
 /** A name from the kind of failure; other kinds have other names. */
-function nameOf({ kind }: Pick<Failure, 'kind'>): string {
-  return kind.replace(/[^A-Za-z0-9]+/g, '-');
+function nameOf(cause: Cause): string {
+  return kindOf(cause).replace(/[^A-Za-z0-9]+/g, '-');
 }
 
 interface Origin {
@@ -128,12 +100,16 @@ interface Origin {
   readonly replay: string;
 }
 
+function causeOf(scenario: Scenario, { kind }: Failure): Cause {
+  return { breaks: kind, by: ingredientsOf(scenario) };
+}
+
 /** The scenario with its claim and its question, before its verdicts are known. */
 function asked(scenario: Scenario, failure: Failure, { build, replay }: Origin): Scenario {
   const { suspicion, predicate } = failure;
   return {
     ...scenario,
-    name: nameOf(failure),
+    name: nameOf(causeOf(scenario, failure)),
     claim: `${suspicion.happens} under ${build.name}.`,
     source: replay,
     libc: [build.name],
@@ -145,13 +121,15 @@ function asked(scenario: Scenario, failure: Failure, { build, replay }: Origin):
 /**
  * Shrink what was seen, find the shortest way to it, and write it down with its verdicts.
  *
+ * @param explained whether a scenario fails like this by what is known: it would be another failure than the one that was seen
  * @returns undefined when the explorer, which goes all ways, does not find it again: then nothing is claimed
  */
-export function findingOf(seen: Seen, origin: Origin): Finding | undefined {
+export function findingOf(seen: Seen, origin: Origin, explained: (scenario: Scenario) => boolean): Finding | undefined {
   const looking = new Looking(origin.build, seen);
-  const small = shrunk(seen.scenario, (smaller) => looking.in(smaller) !== undefined);
+  const small = shrunk(seen.scenario, (smaller) => !explained(smaller) && looking.in(smaller) !== undefined);
   const failure = looking.in(small);
   if (failure === undefined) return undefined;
+  const cause = causeOf(small, failure);
   const question = asked(small, failure, origin);
   const judgement = judge(question, origin.build, knownKernel(small.kernel ?? ''), { maxStates: KEPT_STATES });
   const [forbidden, allowed] = ['forbidden', 'allowed'].map((word) =>
@@ -166,8 +144,9 @@ export function findingOf(seen: Seen, origin: Origin): Finding | undefined {
   const kept = { ...question, expect: { [origin.build.name]: expectation } };
   return {
     id: failure.suspicion.id,
-    name: nameOf(failure),
-    kind: failure.kind,
+    name: nameOf(cause),
+    ...cause,
+    kind: kindOf(cause),
     run: seen.run,
     scenario: printScenario(kept),
     ...sizeOf(small),

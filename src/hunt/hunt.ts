@@ -2,8 +2,7 @@
  * A hunt: one unit after another until the runs are used up, and what they found together. It stands for the afternoon that a
  * reviewer would spend on inventing programs against a proposal.
  *
- * What can go wrong: finding the same thing in every unit. A kind of failure that an earlier unit has written down is not made small
- * again.
+ * What can go wrong: finding the same thing in every unit. What an earlier unit has written down is not made small again.
  */
 import type { Finding } from './finding.js';
 import { type HuntOptions, type HuntUnit, huntUnit, UNIT_RUNS } from './unit.js';
@@ -32,13 +31,15 @@ export function hunt(options: WholeHuntOptions): HuntReport {
   const { seed = 1, runs = UNIT_RUNS, stop } = options;
   const findings: Finding[] = [];
   const broken: HuntUnit['broken'][number][] = [];
-  const known = new Set(options.known);
   let done = { runs: 0, worlds: 0, unsupported: 0 };
   for (let index = 0; done.runs < runs && stop?.() !== true; index++) {
-    const unit = huntUnit({ ...options, runs: Math.min(UNIT_RUNS, runs - done.runs), known }, seed, index);
+    const unit = huntUnit(
+      { ...options, runs: Math.min(UNIT_RUNS, runs - done.runs), known: [...(options.known ?? []), ...findings] },
+      seed,
+      index,
+    );
     findings.push(...unit.findings);
     broken.push(...unit.broken.filter(({ promise }) => !broken.some((each) => each.promise === promise)));
-    for (const { kind } of unit.findings) known.add(kind);
     done = {
       runs: done.runs + unit.runs,
       worlds: done.worlds + unit.worlds,

@@ -6,9 +6,11 @@
  * by the innermost procedure around it; not by the names of objects, nor by the schedule.
  */
 import { policyOf, type Schedule } from '../arbitraries/index.js';
-import { canonicalText, type Path, walk } from '../explore/index.js';
+import { type Model, type Path, replay, walk } from '../explore/index.js';
+import { knownKernel } from '../kernel/releases.js';
 import type { RawEvent } from '../libc/trace.js';
-import type { ScenarioModel } from '../process/judge.js';
+import type { Build } from '../process/builds.js';
+import { modelOfScenario, type ScenarioModel } from '../process/judge.js';
 import { culpritOf } from '../report/index.js';
 import { broken } from '../rseq/properties.js';
 import type { Predicate, Scenario } from '../scenario/schema.js';
@@ -23,8 +25,6 @@ export interface Run {
   readonly path: Path;
   /** Several actors were there at once, or a choice was asked: other schedules may do otherwise. */
   readonly open: boolean;
-  /** Hashes of what concerns threads and registrations in the states it went through. */
-  readonly states: readonly number[];
 }
 
 export interface Failure {
@@ -36,18 +36,19 @@ export interface Failure {
   readonly near: RawEvent | undefined;
 }
 
-/** Components whose values a hunt takes for new or known: tasks, control blocks, areas, processes, copies of libc. */
-const noted = /^(?:task|tcb|tls|process|libc)\//;
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
+/**
+ * The model of a generated scenario, which asks nothing of its own: what is watched is what is suspected, properties as such and
+ * everything else that takes more than one event as predicates.
+ */
+export function modelOf(scenario: Scenario, build: Build, watched: readonly Suspicion[]): ScenarioModel {
+  const ways = watched.flatMap((suspicion) => suspicion.ways(scenario));
+  const ids = ways.flatMap((predicate) => (predicate.is === 'property' ? [predicate.id] : []));
+  const forbidden = ways.filter(({ is }) => is === 'before').map((that) => ({ that }));
+  return modelOfScenario({ ...scenario, forbidden }, build, knownKernel(scenario.kernel ?? ''), ids);
 }
 
-/** Run a scenario's model once; undefined when it meets the bound. */
-export function runOnce({ model }: ScenarioModel, schedule: Schedule): Run | undefined {
+/** Run a model once; undefined when it meets the bound. */
+export function runOnce(model: Model, schedule: Schedule): Run | undefined {
   const policy = policyOf(schedule);
   let open = false;
   const watched = {
@@ -59,13 +60,14 @@ export function runOnce({ model }: ScenarioModel, schedule: Schedule): Run | und
   };
   const { steps, path, ended } = walk(model, { pick: watched, maxSteps: STEPS_MAX });
   if (ended !== 'final') return undefined;
-  const states = steps.flatMap(({ changes }) =>
-    changes.flatMap(({ component, after }) =>
-      noted.test(component) ? [hashOf(`${component.split('/')[0]} ${canonicalText(after, component)}`)] : [],
-    ),
-  );
   const events = steps.flatMap((step) => step.events as readonly RawEvent[]);
-  return { events, path, open: open || path.some(({ choices }) => choices.length > 0), states };
+  return { events, path, open: open || path.some(({ choices }) => choices.length > 0) };
+}
+
+/** The run along a path that a search found. */
+export function runAlong(model: Model, path: Path): Run {
+  const { steps } = replay(model, path);
+  return { events: steps.flatMap((step) => step.events as readonly RawEvent[]), path, open: true };
 }
 
 /** What kind of object spoke: names differ from world to world. */

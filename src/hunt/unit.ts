@@ -16,17 +16,19 @@ import {
   schedules,
   worldOf,
 } from '../arbitraries/index.js';
-import { randomBelow } from '../explore/index.js';
-import { knownKernel } from '../kernel/releases.js';
+import { type Model, randomBelow } from '../explore/index.js';
 import type { Build } from '../process/builds.js';
-import { modelOfScenario } from '../report/index.js';
+import type { ScenarioModel } from '../process/judge.js';
+import { actionsOf } from '../scenario/names.js';
 import { printScenario } from '../scenario/print.js';
 import type { Scenario } from '../scenario/schema.js';
+import { type Cause, Causes, ingredientsOf } from './causes.js';
+import { everywhere } from './everywhere.js';
 import { type Finding, findingOf, type Seen } from './finding.js';
 import { type Below, mutated } from './mutate.js';
-import { sizeOf } from './shrink.js';
+import { noting } from './novelty.js';
 import { type Suspicion, suspicions } from './suspicions.js';
-import { failuresOf, runOnce } from './trial.js';
+import { failuresOf, modelOf, type Run, runAlong, runOnce } from './trial.js';
 
 export interface HuntOptions extends SwarmConstraints {
   /** The libc to hunt under. */
@@ -39,12 +41,12 @@ export interface HuntOptions extends SwarmConstraints {
   readonly kernel?: string;
   /** Asked before each world; `true` ends the unit. */
   readonly stop?: () => boolean;
-  /** Told when a kind of failure is seen for the first time. */
-  readonly seen?: (kind: string, run: number) => void;
+  /** Told when a failure is seen that nothing known explains, before it is made small. */
+  readonly seen?: (breaks: string, run: number) => void;
   /** Told of each finding as it is written down. */
   readonly wrote?: (finding: Finding) => void;
-  /** Kinds of failures that are not to be made into scenarios: somebody has them. */
-  readonly known?: ReadonlySet<string>;
+  /** Failures that are not to be made into scenarios: somebody has them. */
+  readonly known?: readonly Cause[];
   /** Of all that is watched, the ids of what is made into scenarios; without it, all. */
   readonly written?: readonly string[];
 }
@@ -70,6 +72,12 @@ export interface HuntUnit {
 
 export const UNIT_RUNS = 1500;
 
+/**
+ * Recipes whose numbers are all equally likely. fast-check prefers the first and last of a range, and most so in the first value of a
+ * sample: worlds drawn like that are small and soon run, but hardly two things happen in one of them. A hunt draws both sorts.
+ */
+const evenRecipes = fc.noBias(recipes);
+
 /** Further schedules of a world that has several. */
 const MORE_SCHEDULES = 2;
 
@@ -82,8 +90,11 @@ class Hunt {
   readonly #known = new Set<number>();
   readonly #worlds = new Set<string>();
   readonly #corpus: Kept[] = [];
-  readonly #seen = new Map<string, Seen>();
+  readonly #findings: Finding[] = [];
+  readonly #causes: Causes;
   readonly #broken = new Map<string, string>();
+  /** Signs of failures, and what they turned out to be. */
+  readonly #signs = new Map<string, readonly string[]>();
   readonly #watched: readonly Suspicion[];
   #runs = 0;
   #unsupported = 0;
@@ -95,13 +106,13 @@ class Hunt {
   ) {
     this.#below = randomBelow(Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
     const { properties } = options;
+    this.#causes = new Causes(options.known);
     this.#watched = suspicions.filter(({ id }) => properties === undefined || properties.includes(id));
   }
 
   run(): HuntUnit {
     const { runs = UNIT_RUNS, stop } = this.options;
     while (this.#runs < runs && stop?.() !== true) this.#tryWorld(runs);
-    const findings = [...this.#seen.values()].flatMap((seen) => this.#write(seen));
     return {
       schema: 'rtldlab.hunt-unit/1',
       libc: this.options.libc.name,
@@ -112,17 +123,8 @@ class Hunt {
       states: this.#known.size,
       unsupported: this.#unsupported,
       broken: [...this.#broken].map(([promise, scenario]) => ({ promise, scenario })),
-      findings,
+      findings: this.#findings,
     };
-  }
-
-  #write(seen: Seen): Finding[] {
-    const { written, wrote } = this.options;
-    if (written !== undefined && !written.includes(seen.failure.suspicion.id)) return [];
-    const finding = this.#guarded(seen.scenario, () => findingOf(seen, this.#origin(seen)));
-    if (finding === undefined) return [];
-    wrote?.(finding);
-    return [finding];
   }
 
   #origin(seen: Seen) {
@@ -137,7 +139,7 @@ class Hunt {
 
   /** A new recipe, or a neighbour of one that went where none had been. */
   #nextRecipe(): Recipe {
-    const [fresh] = this.#draw(recipes, 1);
+    const [fresh] = this.#draw(this.#below(2) === 0 ? recipes : evenRecipes, 1);
     if (fresh === undefined) throw new Error('invariant: nothing was drawn');
     const among = this.#corpus.length;
     if (among === 0 || this.#below(2) === 0) return fresh;
@@ -175,53 +177,74 @@ class Hunt {
     }
   }
 
-  /** Run a world under its schedules; whether one of them reached something new. */
+  /** Run a world, in all its schedules if there are not too many; whether it reached something new. */
   #runWorld(scenario: Scenario, most: number): boolean {
-    const ids = this.#watched.map(({ id }) => id);
-    const model = modelOfScenario(scenario, this.options.libc, knownKernel(scenario.kernel ?? ''), ids);
-    if (model.unsupported.length > 0) {
+    const judged = modelOf(scenario, this.options.libc, this.#watched);
+    if (judged.unsupported.length > 0) {
       this.#unsupported++;
       return false;
     }
-    let fresh = false;
-    const tried: Schedule[] = [oldestFirst];
-    for (let i = 0; i < tried.length && this.#runs < most; i++) {
-      const schedule = tried[i] ?? oldestFirst;
-      const run = runOnce(model, schedule);
-      const number = this.#runs++;
-      if (run === undefined) {
-        this.#unsupported++;
-        break;
-      }
-      for (const failure of failuresOf(scenario, run, this.#watched))
-        this.#note({ scenario, schedule, failure, run: number });
-      fresh = this.#isNew(run.states) || fresh;
-      if (i === 0 && run.open) tried.push(...this.#draw(schedules, MORE_SCHEDULES));
-    }
-    return fresh;
-  }
-
-  #isNew(states: readonly number[]): boolean {
     const before = this.#known.size;
-    for (const state of states) this.#known.add(state);
+    const model = noting(judged.model, (hash) => void this.#known.add(hash));
+    const several = hasSeveral(scenario) || this.#tryOne(scenario, model, oldestFirst)?.open === true;
+    if (several && this.#runs < most && !this.#tryAll(scenario, { ...judged, model })) {
+      for (const schedule of this.#draw(schedules, MORE_SCHEDULES)) this.#tryOne(scenario, model, schedule);
+    }
     return this.#known.size > before;
   }
 
-  /** Keep the smallest world of each kind of failure. */
-  #note(seen: Seen): void {
-    const { kind } = seen.failure;
-    if (this.options.known?.has(kind) === true) return;
-    const before = this.#seen.get(kind);
-    if (before === undefined) this.options.seen?.(kind, seen.run);
-    if (before === undefined || smaller(seen.scenario, before.scenario)) {
-      this.#seen.set(kind, { ...seen, run: before?.run ?? seen.run });
+  #tryOne(scenario: Scenario, model: Model, schedule: Schedule): Run | undefined {
+    const number = this.#runs++;
+    const run = runOnce(model, schedule);
+    if (run === undefined) this.#unsupported++;
+    else this.#noteAll(scenario, run, number);
+    return run;
+  }
+
+  /** Go all ways of a world, and note the shortest to each kind of failure. False when there were too many. */
+  #tryAll(scenario: Scenario, judged: ScenarioModel): boolean {
+    const number = this.#runs++;
+    const { complete, met } = everywhere(judged);
+    for (const { sign, path } of met) {
+      const before = this.#signs.get(sign);
+      if (before?.every((breaks) => this.#causes.explain(breaks, scenario)) === true) continue;
+      const failures = this.#noteAll(scenario, runAlong(judged.model, path), number);
+      this.#signs.set(sign, [...new Set([...(before ?? []), ...failures])]);
     }
+    return complete;
+  }
+
+  /** What broke in a run, by kind. */
+  #noteAll(scenario: Scenario, run: Run, number: number): string[] {
+    return failuresOf(scenario, run, this.#watched).map((failure) => {
+      this.#note({ scenario, failure, run: number });
+      return failure.kind;
+    });
+  }
+
+  /** Make a failure small and write it down, unless something known explains it. */
+  #note(seen: Seen): void {
+    const { kind: breaks, suspicion } = seen.failure;
+    if (this.#causes.explain(breaks, seen.scenario)) return;
+    const { written, wrote } = this.options;
+    if (written !== undefined && !written.includes(suspicion.id)) {
+      this.#causes.add({ breaks, by: [] });
+      return;
+    }
+    this.options.seen?.(breaks, seen.run);
+    const explained = (scenario: Scenario): boolean => this.#causes.explain(breaks, scenario);
+    const finding = this.#guarded(seen.scenario, () => findingOf(seen, this.#origin(seen), explained));
+    this.#causes.add(finding ?? { breaks, by: ingredientsOf(seen.scenario) });
+    if (finding === undefined) return;
+    this.#findings.push(finding);
+    wrote?.(finding);
   }
 }
 
-function smaller(one: Scenario, other: Scenario): boolean {
-  const [a, b] = [sizeOf(one), sizeOf(other)];
-  return a.objects !== b.objects ? a.objects < b.objects : a.actions < b.actions;
+/** Whether a world makes threads or processes, so that a single run will not say it all. */
+function hasSeveral({ world }: Scenario): boolean {
+  const actions = [world.exe, ...Object.values(world.objects)].flatMap((object) => actionsOf(object));
+  return actions.some(({ action: { op } }) => op === 'start' || op === 'spawn' || op === 'fork');
 }
 
 /**

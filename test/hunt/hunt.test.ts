@@ -18,7 +18,7 @@ function scenarioIn({ scenario }: Finding): Scenario {
   throw new Error(`a finding cannot be read:\n${scenario}`);
 }
 
-const few = { libc: build('patch-v17'), runs: 45, properties: ['P-01', 'P-02', 'P-03', 'refused', 'SIGSEGV'] };
+const few = { libc: build('patch-v17'), runs: 30, properties: ['P-01', 'P-02', 'P-03', 'refused', 'SIGSEGV'] };
 const unit = huntUnit(few, 1, 0);
 
 describe('a unit', () => {
@@ -30,8 +30,8 @@ describe('a unit', () => {
   });
 
   test('counts what it did', () => {
-    expect(unit).toMatchObject({ schema: 'rtldlab.hunt-unit/1', libc: 'patch-v17', seed: 1, index: 0, runs: 45 });
-    expect(unit.worlds).toBeGreaterThan(15);
+    expect(unit).toMatchObject({ schema: 'rtldlab.hunt-unit/1', libc: 'patch-v17', seed: 1, index: 0, runs: 30 });
+    expect(unit.worlds).toBeGreaterThan(10);
     expect(unit.states).toBeGreaterThan(50);
   });
 
@@ -79,7 +79,7 @@ describe('what is found', () => {
   );
 
   test('what the fixed libc does not do is not found under it', () => {
-    const fixed = hunt({ libc: build('patch-v18'), runs: 45, properties: ['P-02'] });
+    const fixed = hunt({ libc: build('patch-v18'), runs: 30, properties: ['P-02'] });
     expect(unit.findings.map(({ id }) => id)).toContain('P-02');
     expect(fixed.findings).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe('what is found', () => {
 test('a hunt of one unit is that unit', () => {
   const whole = hunt({ ...few, seed: 1 });
   expect(whole.findings).toEqual(unit.findings);
-  expect(whole).toMatchObject({ schema: 'rtldlab.hunt/1', runs: 45, worlds: unit.worlds });
+  expect(whole).toMatchObject({ schema: 'rtldlab.hunt/1', runs: 30, worlds: unit.worlds });
 });
 
 test('every property of single runs is watched', () => {
