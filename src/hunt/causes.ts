@@ -9,7 +9,7 @@ import { actionsOf } from '../scenario/names.js';
 import type { Scenario } from '../scenario/schema.js';
 
 /** How many ways to one kind of failure are written down. */
-const WAYS_MAX = 5;
+const WAYS_MAX = 8;
 
 /** One way to a kind of failure. */
 export interface Cause {
@@ -31,7 +31,7 @@ const dull: ReadonlySet<string> = new Set([
 ]);
 
 /** What a world is made of: kinds of actions, claimants, and what is unusual about its start. */
-export function ingredientsOf({ world, claimants, kernel }: Scenario): string[] {
+export function ingredientsOf({ world, claimants }: Scenario): string[] {
   const actions = [world.exe, ...Object.values(world.objects)].flatMap((object) => actionsOf(object));
   const ops = actions.flatMap(({ action }) => {
     if (dull.has(action.op)) return [];
@@ -43,7 +43,6 @@ export function ingredientsOf({ world, claimants, kernel }: Scenario): string[] 
     ...(world.preload === undefined ? [] : ['preload']),
     ...(world.tunables === undefined ? [] : ['tunables']),
     ...(world.exe.kind === undefined ? [] : [world.exe.kind]),
-    ...(kernel === undefined || kernel === '6.18' ? [] : [kernel]),
   ];
   return [...new Set([...ops, ...claimants.map(({ who }) => who), ...start])].sort();
 }

@@ -1,15 +1,18 @@
 /**
- * What has been seen before: numbers for the states that threads, registrations and copies of libc went through, and for who said what
- * in which procedure. A world that adds one went where none had been and is worth varying, as coverage guides a fuzzer.
+ * What has been seen before: numbers for the states that threads, registrations, copies of libc and single libraries went through,
+ * and for who said what in which procedure. A world that adds one went where none had been and is worth varying, as coverage guides a fuzzer.
  *
  * What can go wrong: numbers that depend on how a value was built. A record's fields are summed up, so their order does not count;
  * values are immutable, so a part that two values share is numbered once.
  */
 import type { Model, View } from '../explore/index.js';
 import type { RawEvent } from '../libc/trace.js';
+import type { LinkMap, Loader } from '../loader/linkmap.js';
 
 /** Components whose values count: tasks, control blocks, areas, processes, copies of libc. */
 const noted = /^(?:task|tcb|tls|process|libc)\//;
+
+const loaders = 'loader/';
 
 /** FNV-1a. */
 export function hashOf(text: string): number {
@@ -47,6 +50,19 @@ function hashOfValue(value: unknown): number {
   return hash;
 }
 
+const lives = new WeakMap<LinkMap, number>();
+
+/** How a library is being used: how it is held, and what has been done with it. */
+function hashOfLife(map: LinkMap): number {
+  const known = lives.get(map);
+  if (known !== undefined) return known;
+  const { type, ns, nodelete, directOpencount, tlsDtorCount, hasReldeps, initCalled, global, removed } = map;
+  const held = [nodelete, directOpencount, tlsDtorCount, hasReldeps, initCalled, global, removed];
+  const hash = hashOf(['life', type, ns > 0, ...held].join(' '));
+  lives.set(map, hash);
+  return hash;
+}
+
 /** Who said what, and in which procedure. */
 function hashOfEvent({ obj, kind, detail = '', via }: RawEvent): number {
   const speaker = obj === 'libc' || obj === 'process' || obj === 'exe' ? obj : 'library';
@@ -65,6 +81,7 @@ export function noting(model: Model, reached: (hash: number) => void): Model {
         choose: (n) => view.choose(n),
         set(key, value) {
           if (noted.test(key)) hashes.push(mixed(hashOfName(key.slice(0, key.indexOf('/'))), hashOfValue(value)));
+          if (key.startsWith(loaders)) hashes.push(...Object.values((value as Loader).maps).map(hashOfLife));
           view.set(key, value);
         },
         emit(event) {

@@ -32,17 +32,18 @@ function objectsOf(world: World): [string, WorldObject][] {
   return [['exe', world.exe], ...Object.entries(world.objects)];
 }
 
-/** Libraries that a flag of their own or of a dlopen keeps in the process. */
+/** Libraries that stay in the process whenever they are there: by a flag of their own, or of each dlopen that can bring them. */
 function keptLibraries(world: World): string[] {
-  const opened = objectsOf(world).flatMap(([, object]) =>
-    actionsOf(object).flatMap(({ action }) =>
-      action.op === 'dlopen' && action.file !== null && action.flags.includes('nodelete') ? [action.file] : [],
-    ),
-  );
-  const own = Object.entries(world.objects).flatMap(([name, { flags = [] }]) =>
-    flags.includes('nodelete') ? [name] : [],
-  );
-  return [...new Set([...opened, ...own])].sort();
+  const objects = objectsOf(world);
+  const actions = objects.flatMap(([, object]) => actionsOf(object).map(({ action }) => action));
+  // The destructors of a child that exits are no unloading.
+  if (actions.some(({ op }) => op === 'fork')) return [];
+  const needed = new Set(objects.flatMap(([, object]) => object.needed ?? []));
+  return Object.entries(world.objects).flatMap(([name, { flags = [] }]) => {
+    const opens = actions.flatMap((action) => ('flags' in action && action.file === name ? [action.flags] : []));
+    const asked = opens.length > 0 && !needed.has(name) && opens.every((each) => each.includes('nodelete'));
+    return asked || flags.includes('nodelete') ? [name] : [];
+  });
 }
 
 /** Of an object's functions with resolvers: one that its own relocation asks for, and others that only somebody else's does. */

@@ -44,7 +44,7 @@ export function modelOf(scenario: Scenario, build: Build, watched: readonly Susp
   const ways = watched.flatMap((suspicion) => suspicion.ways(scenario));
   const ids = ways.flatMap((predicate) => (predicate.is === 'property' ? [predicate.id] : []));
   const forbidden = ways.filter(({ is }) => is === 'before').map((that) => ({ that }));
-  return modelOfScenario({ ...scenario, forbidden }, build, knownKernel(scenario.kernel ?? ''), ids);
+  return modelOfScenario({ ...scenario, forbidden }, build, knownKernel(scenario.kernel ?? '6.18'), ids);
 }
 
 /** Run a model once; undefined when it meets the bound. */
