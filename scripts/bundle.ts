@@ -25,6 +25,27 @@ const ownPlace: Plugin = {
   },
 };
 
+/** commander can start programs; we have it start none, so Node.js need not bring what starts them before the first answer. */
+const startsNothing: Plugin = {
+  name: 'starts nothing',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
+      const line = "const childProcess = require('node:child_process');";
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes(line)) throw new Error('invariant: commander asks for child_process in a line of its own');
+      return { contents: text.replace(line, 'const childProcess = {};') };
+    });
+  },
+};
+
+/** What is imported only when it is needed stays where it is. */
+const laterApart: Plugin = {
+  name: 'later apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
+
 /** The package a bundled file came from; undefined for one of ours. */
 function packageOf(path: string): string | undefined {
   return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
@@ -64,7 +85,23 @@ const { metafile } = await build({
   minifyWhitespace: true,
   minifySyntax: true,
   metafile: true,
-  plugins: [ownPlace],
+  plugins: [ownPlace, startsNothing],
+  logLevel: 'warning',
+});
+
+// What the command needs before it knows what is asked becomes one file: to open each of its pieces takes longer than to read it.
+const main = join(dist, 'cli', 'main.js');
+await build({
+  entryPoints: [main],
+  outfile: main,
+  allowOverwrite: true,
+  bundle: true,
+  format: 'esm',
+  target: 'node20.6',
+  platform: 'neutral',
+  external: ['node:*'],
+  minifyWhitespace: true,
+  plugins: [laterApart],
   logLevel: 'warning',
 });
 
