@@ -16,6 +16,8 @@ export class Expansion {
   count = 0;
   /** Somebody who could go is left for later. */
   isReduced = false;
+  /** Who goes, as a mask of actors' indices; -1 for all. */
+  mask = -1;
   readonly #actors: KnownActor[] = [];
   #listed: readonly KnownActor[] = [];
   /** All leaves found, and where an actor's begin and end, by its index. */
@@ -52,6 +54,7 @@ export class Expansion {
   decide(): void {
     const { went } = this.known;
     const mask = this.reduction === undefined ? -1 : this.reduction.choose(this.#whole, this.known.ids);
+    this.mask = mask;
     let count = 0;
     this.isReduced = false;
     for (const actor of this.#listed) {

@@ -29,8 +29,9 @@ const PROGRESS_EVERY = 1 << 13;
 const LONGEST_STRETCH = 250;
 /** So many proposals wait for each other before they are settled: more than a processor's looks at memory that are under way at once. */
 const WAITING = 64;
-/** A state's flag: its expansion rests on what is known of other actors. */
-const RESTS_ON_KNOWLEDGE = 1;
+/** A state's flag: all who could go went; else, as a mask, who did; where that does not fit or a stretch was gone by it, somebody was left. */
+const WHOLE = 0;
+const SOMEBODY_LEFT = 255;
 
 class RememberingSearch {
   readonly #tallies = new Tallies();
@@ -178,7 +179,7 @@ class RememberingSearch {
     const upTo = Math.min(expanded, this.#upkeep.grewAt);
     this.#upkeep.grewAt = 0;
     for (let state = 0; state < upTo && !this.#mustStop(); state++) {
-      if (((this.#states.flags[state] as number) & RESTS_ON_KNOWLEDGE) === 0) continue;
+      if (this.#states.flags[state] === WHOLE) continue;
       this.#expand(state, false);
       this.#settle();
       if (this.options.interrupted !== undefined && state % PROGRESS_EVERY === 0 && this.options.interrupted()) {
@@ -192,22 +193,28 @@ class RememberingSearch {
     this.#states.load(head);
     this.#look(here, head);
     if (isNew) this.#note(head, here.count === 0);
-    let rests = here.isReduced;
-    if (!this.#stretches) {
-      this.#take(head, isNew);
-    } else {
-      for (let i = 0; i < here.count && !this.#mustStop(); i++) {
-        this.#count(head, i, isNew);
-        if (i > 0) this.#states.load(head);
-        this.#states.move(this.#deltaOf(here, i));
-        rests = this.#follow(head) || rests;
-      }
+    const who = here.mask > 0 && here.mask < SOMEBODY_LEFT && !this.#stretches ? here.mask : SOMEBODY_LEFT;
+    const wentBefore = !isNew && who !== SOMEBODY_LEFT && this.#states.flags[head] === who;
+    if (wentBefore) return;
+    const rests = this.#stretches ? this.#takeStretches(head, isNew) : this.#take(head, isNew);
+    this.#states.flags[head] = here.isReduced || rests ? who : WHOLE;
+  }
+
+  /** All steps from the state in hand, each gone on by as long as there is one way. True when a reduction was used on the way. */
+  #takeStretches(head: number, isNew: boolean): boolean {
+    const here = this.#first;
+    let rests = false;
+    for (let i = 0; i < here.count && !this.#mustStop(); i++) {
+      this.#count(head, i, isNew);
+      if (i > 0) this.#states.load(head);
+      this.#states.move(this.#deltaOf(here, i));
+      rests = this.#follow(head) || rests;
     }
-    if (rests) this.#states.flags[head] = RESTS_ON_KNOWLEDGE;
+    return rests;
   }
 
   /** All steps from the state in hand, each to a state that is stored. */
-  #take(head: number, isNew: boolean): void {
+  #take(head: number, isNew: boolean): false {
     const { count } = this.#first;
     const isSafe = this.#states.hasRoomFor(count);
     if (!isSafe) this.#settle();
@@ -218,6 +225,7 @@ class RememberingSearch {
     const told = this.#mustStop() ? Math.min(taken + 1, count) : count;
     for (let i = 0; i < told; i++) this.#count(head, i, isNew);
     if (this.#states.waiting >= WAITING) this.#settle();
+    return false;
   }
 
   /** Store what was proposed. Returns how much of it had room. */
