@@ -16,6 +16,7 @@ import type { Build } from './process/builds.js';
 import { type JudgeOptions, judge } from './process/judge.js';
 import type { Judgement } from './process/verdict.js';
 import { type Diagnostic, parseScenario, type Scenario, type World } from './scenario/index.js';
+import { hireThread } from './units/crew.js';
 
 export type { FinishedUnit, UnitOutcome, UnitResult } from './campaign/kind.js';
 export { type Merged, mergeCampaign } from './campaign/merge.js';
@@ -104,6 +105,8 @@ export interface ExploreOptions extends JudgeOptions {
   readonly libc?: string | readonly string[];
   /** The scenario's, or 6.18. */
   readonly kernel?: string;
+  /** Threads to search with, 1 where none is given; the answer is the same. */
+  readonly workers?: number;
 }
 
 /** A judgement for each semantics, or what is wrong with the input. */
@@ -111,7 +114,7 @@ export type Judgements = { readonly judgements: readonly Judgement[] } | { reado
 
 /** A count that a bound may be. */
 function boundProblems(options: ExploreOptions): readonly Problem[] {
-  return (['maxStates', 'maxDepth', 'maxSteps'] as const).flatMap((name) => {
+  return (['maxStates', 'maxDepth', 'maxSteps', 'workers'] as const).flatMap((name) => {
     const value = options[name];
     if (value === undefined || value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= 1)) return [];
     return [{ code: 'C004' as const, message: `${name} cannot be ${value}`, expected: 'a whole number from 1' }];
@@ -128,13 +131,16 @@ function boundProblems(options: ExploreOptions): readonly Problem[] {
 export function explore(what: string | Scenario, options: ExploreOptions = {}): Judgements {
   const parsed = typeof what === 'string' ? parseScenario(what, KNOWN_NAMES) : { scenario: what };
   if ('diagnostics' in parsed) return { problems: parsed.diagnostics };
-  const { libc, kernel, ...bounds } = options;
+  const { libc, kernel, workers = 1, ...bounds } = options;
+  const crew = workers > 1 ? { crew: { size: workers, hire: hireThread } } : {};
   const asked = libc === undefined ? parsed.scenario.libc : [libc].flat();
   const scenario = { ...parsed.scenario, libc: asked, ...(kernel === undefined ? {} : { kernel }) };
   const trials = trialsOf({ file: '', scenario }, {});
   const wrong = [...('complaint' in trials ? [trials.complaint] : []), ...boundProblems(options)];
   if (wrong.length > 0 || 'complaint' in trials) return { problems: wrong };
-  return { judgements: trials.value.map((trial) => judge(trial.scenario, trial.libc, trial.kernel, bounds)) };
+  return {
+    judgements: trials.value.map((trial) => judge(trial.scenario, trial.libc, trial.kernel, { ...bounds, ...crew })),
+  };
 }
 
 export interface HuntOptions extends Omit<WholeHuntOptions, 'libc'> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { layoutOf, widthFor } from '../../src/explore/layout.js';
+import { extended, layoutOf, widthFor } from '../../src/explore/layout.js';
 import { PackedStates } from '../../src/explore/packed.js';
 import { FULL, KNOWN } from '../../src/explore/probe.js';
 
@@ -18,7 +18,11 @@ function reach(states: PackedStates, ids: readonly number[]): number {
 }
 
 describe('the set of states', () => {
-  test('tells vectors apart as a map of texts does, while fields widen', () => {
+  test.each([
+    ['packed anew', false],
+    ['given the bits that nobody uses, where there are some', true],
+  ])('tells vectors apart as a map of texts does, while fields widen: %s', (_, inPlace) => {
+    let widenedInPlace = 0;
     fc.assert(
       fc.property(fc.array(vector, { minLength: 1, maxLength: 80 }), fc.nat({ max: 79 }), (vectors, split) => {
         const ids = new Int32Array(COMPONENTS);
@@ -33,7 +37,10 @@ describe('the set of states', () => {
           }
         };
         check(early);
-        states.adopt(layoutOf(widthsOf(vectors), []), ids);
+        const larger = inPlace ? extended(states.layout, widthsOf(vectors)) : undefined;
+        if (larger === undefined) states.adopt(layoutOf(widthsOf(vectors), []), ids);
+        else states.extend(larger, ids);
+        if (larger?.fields.some((field) => field.length > 1) === true) widenedInPlace++;
         check(vectors);
         for (const [text, state] of oracle) {
           states.load(state);
@@ -42,6 +49,26 @@ describe('the set of states', () => {
       }),
       { numRuns: 200 },
     );
+    expect(widenedInPlace > 0).toBe(inPlace);
+  });
+
+  test('what is proposed for several states settles in the order in which it was proposed', () => {
+    const ids = new Int32Array(2);
+    const states = new PackedStates(layoutOf([20, 20], []), ids, no);
+    reach(states, [7, 9]);
+    states.deltasUpTo(8);
+    states.deltas.set([1, 0, 2, 0], 2);
+    states.ask(0, 4);
+    states.ask(1, 2);
+    states.propose(2, 0);
+    states.ask(0, 2);
+    states.propose(1, 0);
+    expect(states.settle()).toBe(3);
+    const words = [1, 2].map((state) => {
+      states.load(state);
+      return ids[0];
+    });
+    expect({ count: states.count, words }).toEqual({ count: 3, words: [9, 8] });
   });
 
   test('keeps its order and its numbers through every growth', () => {
