@@ -5,8 +5,9 @@
  * What can go wrong: general dynamic TLS. In a shared object it calls `__tls_get_addr` of ld.so, which then stands in DT_NEEDED;
  * in an executable the link editor relaxes it, and the initial-exec model never makes the call.
  */
+import { actionsOf as placedActionsOf } from '../scenario/names.js';
 import type { WorldObject } from '../scenario/world-schema.js';
-import { type Action, actionsOf } from './symbols.js';
+import type { Action } from './symbols.js';
 
 /** An object file with everything about it that linking asks. */
 export interface LinkedFile {
@@ -40,6 +41,8 @@ const threadOps = new Set([
 ]);
 /** Functions of libdl before it moved into libc. */
 const dlopenOps = new Set(['dlopen', 'dlmopen', 'dlclose', 'dlsym_call']);
+/** Calls that do not return: the compiler drops what follows them in the same list. */
+const lastOps = new Set(['exit', '_exit', 'quick_exit', 'pthread_exit']);
 /** Actions that create a thread of this object. */
 const creatingOps = new Set(['spawn', 'start']);
 /** Actions that keep a note of each thread in initial-exec storage. */
@@ -81,10 +84,23 @@ function shapeOf(name: string, object: WorldObject): LinkedFile['shape'] {
   return object.kind === 'nopie' || object.kind === 'static' ? 'nopie' : 'pie';
 }
 
+/** Every action that a list can come to, in any function, children of a fork included. */
+function reachedActions(object: WorldObject): readonly Action[] {
+  const ends: { list: readonly (string | number)[]; at: number }[] = [];
+  return placedActionsOf(object).flatMap(({ path, action }) => {
+    const list = path.slice(0, -1);
+    const isPast = ({ list: ended, at }: (typeof ends)[number]) =>
+      ended.every((step, i) => step === path[i]) && Number(path[ended.length]) > at;
+    if (ends.some(isPast)) return [];
+    if (lastOps.has(action.op)) ends.push({ list, at: Number(path.at(-1)) });
+    return [action];
+  });
+}
+
 /** Actions of the functions that can be reached; the compiler drops a local function that nothing names. */
 function liveActions(object: WorldObject): readonly Action[] {
   const { bodies = {}, ...rest } = object;
-  const live = [...actionsOf(rest)];
+  const live = [...reachedActions(rest)];
   const kept = new Set<string>();
   for (let i = 0; i < live.length; i++) {
     const action = live[i];
@@ -92,7 +108,7 @@ function liveActions(object: WorldObject): readonly Action[] {
       const body = Object.hasOwn(bodies, name) && !kept.has(name) ? bodies[name] : undefined;
       if (body === undefined) continue;
       kept.add(name);
-      live.push(...actionsOf({ main: body }));
+      live.push(...reachedActions({ main: body }));
     }
   }
   return live;

@@ -148,11 +148,9 @@ function claimFrame(map: number, action: Action) {
 function local(cpu: Cpu, ctx: FunctionFrame, action: Exclude<Action, { op: 'fork' | 'vfork' }>): Outcome {
   switch (action.op) {
     case 'tsd':
-      callLibc(cpu, ctx.map);
       setTsd(cpu, ctx.map, action.key, action.dtor === null ? '' : `bodies.${action.dtor}`, true);
       return 'again';
     case 'key_delete':
-      callLibc(cpu, ctx.map);
       deleteKey(cpu, ctx.map, action.key);
       return 'again';
     case 'atexit':
@@ -168,12 +166,14 @@ function local(cpu: Cpu, ctx: FunctionFrame, action: Exclude<Action, { op: 'fork
     case 'exit':
     case 'quick_exit':
       sayOf(cpu, ctx.map, action.op, undefined, String(action.code));
+      callLibc(cpu, ctx.map);
       return {
         call: action.op === 'exit' ? 'exit' : 'quickExit',
         ctx: { status: action.code, libc: libcFor(cpu, ctx.map) },
       };
     case '_exit':
       sayOf(cpu, ctx.map, '_exit', undefined, String(action.code));
+      callLibc(cpu, ctx.map);
       if (endVforkChild(cpu, action.code)) return 'unwound';
       return exitGroup(cpu, action.code);
     default:
@@ -252,6 +252,7 @@ export function setTsd(cpu: Cpu, map: number, key: string, dtor: string, created
   const image = imageOf(cpu, map);
   const copy = libcCopy(cpu, libcFor(cpu, map), true);
   let own = image.keys[key];
+  if (own !== undefined || created) callLibc(cpu, map);
   if (own === undefined && created) {
     own = createKey(copy, { map, body: dtor, kind: 'tsd_dtor', detail: key });
     image.keys[key] = own;
@@ -271,6 +272,7 @@ export function setTsd(cpu: Cpu, map: number, key: string, dtor: string, created
 function deleteKey(cpu: Cpu, map: number, key: string): void {
   const own = imageOf(cpu, map).keys[key];
   if (own === undefined) return;
+  callLibc(cpu, map);
   const copy = libcCopy(cpu, libcFor(cpu, map), true);
   const slot = copy.keys[own.index];
   if (slot !== null && slot !== undefined) {

@@ -138,12 +138,18 @@ export const awaitThread = lifecycle<{ map: number; name: string }>(
   },
 );
 
-/** libgcc_s.so.1 is opened at the first need, into the namespace of the libc that unwinds, and stays. */
+/**
+ * libgcc_s.so.1 is opened at the first need, into the namespace of the libc that unwinds, and stays. Who opens it is the file with
+ * the unwinder: libpthread while threads have a file of their own.
+ *
+ * @source misc/unwind-link.c:__libc_unwind_link_get; to 2.33 sysdeps/nptl/unwind-forcedunwind.c:pthread_cancel_init
+ */
 function loadUnwinder(cpu: Cpu, libc: number): string | Call {
   const copy = libcCopy(cpu, libc, true);
   if (copy.unwinder) return 'known';
   copy.unwinder = true;
-  return { call: 'dlopen', ctx: { name: libgcc, ns: 'caller', caller: libc, flags: ['now'], audit: false } };
+  const caller = copy.libpthread === 0 ? libc : copy.libpthread;
+  return { call: 'dlopen', ctx: { name: libgcc, ns: 'caller', caller, flags: ['now'], audit: false } };
 }
 
 /** pthread_exit: a spawned thread waits as at its body's end; then its frames are unwound, for which libgcc_s is needed. */

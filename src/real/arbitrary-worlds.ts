@@ -24,7 +24,25 @@ export interface WorldConstraints {
 
 const tame: readonly WorldKind[] = worldKinds.filter((kind) => kind !== 'wild');
 
-class Worlds extends fc.Arbitrary<World> {
+/** Draws until a world is one that a real glibc can build and start. */
+function drawn(random: fc.Random, draw: (dice: Dice) => World): fc.Value<World> {
+  for (;;) {
+    const world = draw(new Dice(random.nextInt(0, 0x7fffffff)));
+    if (whyNotReal(world) === undefined) return new fc.Value(world, undefined);
+  }
+}
+
+abstract class RealWorlds extends fc.Arbitrary<World> {
+  override canShrinkWithoutContext(value: unknown): value is World {
+    return typeof value === 'object' && value !== null && 'exe' in value && 'objects' in value;
+  }
+
+  override shrink(world: World): fc.Stream<fc.Value<World>> {
+    return new fc.Stream(runnable(smallerWorlds(world)));
+  }
+}
+
+class Worlds extends RealWorlds {
   private readonly kinds: readonly WorldKind[];
   private readonly neighbours: number;
 
@@ -35,20 +53,20 @@ class Worlds extends fc.Arbitrary<World> {
   }
 
   override generate(random: fc.Random): fc.Value<World> {
-    for (;;) {
-      const dice = new Dice(random.nextInt(0, 0x7fffffff));
-      const drawn = randomWorld(dice.pick(this.kinds), random.nextInt(0, 0x7fffffff));
-      const world = dice.chance(this.neighbours) ? mutatedWorld(drawn, dice) : drawn;
-      if (whyNotReal(world) === undefined) return new fc.Value(world, undefined);
-    }
+    return drawn(random, (dice) => {
+      const world = randomWorld(dice.pick(this.kinds), dice.between(0, 0x7fffffff));
+      return dice.chance(this.neighbours) ? mutatedWorld(world, dice) : world;
+    });
+  }
+}
+
+class Neighbours extends RealWorlds {
+  constructor(private readonly world: World) {
+    super();
   }
 
-  override canShrinkWithoutContext(value: unknown): value is World {
-    return typeof value === 'object' && value !== null && 'exe' in value && 'objects' in value;
-  }
-
-  override shrink(world: World): fc.Stream<fc.Value<World>> {
-    return new fc.Stream(runnable(smallerWorlds(world)));
+  override generate(random: fc.Random): fc.Value<World> {
+    return drawn(random, (dice) => mutatedWorld(this.world, dice));
   }
 }
 
@@ -62,4 +80,9 @@ function* runnable(worlds: readonly World[]): Generator<fc.Value<World>, undefin
  */
 export function worlds(constraints: WorldConstraints = {}): fc.Arbitrary<World> {
   return new Worlds(constraints);
+}
+
+/** Worlds that a real glibc can build and start and that are one to three changes away from a world. */
+export function neighboursOf(world: World): fc.Arbitrary<World> {
+  return new Neighbours(world);
 }

@@ -8,6 +8,7 @@
 import type { World, WorldObject } from '../scenario/world-schema.js';
 import { ActionCode, quoted } from './c-actions.js';
 import { preludeSource } from './prelude-source.js';
+import { trimmedPrelude } from './trim-prelude.js';
 
 /** Collects what an object's functions need, then prints the file. */
 class ObjectFile extends ActionCode {
@@ -16,7 +17,7 @@ class ObjectFile extends ActionCode {
     const body = this.functions();
     const claimants = this.claimantFunctions();
     const define = (flag: string) => `#define ${flag} ${this.needs.has(flag) ? 1 : 0}`;
-    return [
+    const head = [
       `#define OBJ ${quoted(this.name)}`,
       ...[
         'NEED_LIBC_AREA',
@@ -31,7 +32,9 @@ class ObjectFile extends ActionCode {
       `#define DEFINE_HANDLED ${this.object.handled === 'define' ? 1 : 0}`,
       `#define IS_EXE ${this.name === 'exe' ? 1 : 0}`,
       ...(this.needs.has('SPAWNS') && this.needs.has('PEXIT') ? ['#define WHOAMI 1'] : []),
-      preludeSource,
+      ...this.sectionOrder(),
+    ].join('\n');
+    const rest = [
       ...[...this.gates].map((gate) => `static struct gate g_${gate};`),
       ...[...this.handles].map((handle) => `static void *h_${handle};`),
       ...[...this.keys].map((key) => `static struct key k_${key};`),
@@ -50,6 +53,13 @@ class ObjectFile extends ActionCode {
       ...[...this.handlers].map(([fn, code]) => `static void ${fn} {\n${code}}\n`),
       '',
     ].join('\n');
+    return [head, trimmedPrelude(preludeSource, rest), rest].join('\n');
+  }
+
+  /** Pointers to the file's own names come first, as in the recordings, whichever variable the compiler writes first. */
+  private sectionOrder(): string[] {
+    const pointers = (this.object.refs ?? []).filter(({ how }) => how === 'data');
+    return pointers.length < 2 ? [] : ['__asm__ (".section .data.rel.local, \\"aw\\"\\n\\t.text");'];
   }
 
   /** Attributes of a function that is not plainly exported. */
@@ -208,12 +218,16 @@ export function cSource(name: string, object: WorldObject): string {
   return new ObjectFile(name, object).print();
 }
 
+/** Symbols of the world that an object refers to, its own included. */
+export function namedSymbols(object: WorldObject): readonly string[] {
+  const called = [...JSON.stringify(object).matchAll(/"op":"call","sym":"(\w+)"/g)].map(([, sym]) => sym ?? '');
+  return [...new Set([...called, ...(object.refs ?? []).map(({ sym }) => sym)])];
+}
+
 /** Symbols of the world that an object refers to and does not define. */
 export function undefinedSymbols(object: WorldObject): readonly string[] {
   const own = { ...object.funcs, ...object.ifuncs };
-  const named = [...JSON.stringify(object).matchAll(/"op":"call","sym":"(\w+)"/g)].map(([, sym]) => sym ?? '');
-  const all = new Set([...named, ...(object.refs ?? []).map(({ sym }) => sym)]);
-  return [...all].filter((sym) => !Object.hasOwn(own, sym));
+  return namedSymbols(object).filter((sym) => !Object.hasOwn(own, sym));
 }
 
 /** C sources of every file of a world that exists on disk, by object name. */

@@ -53,8 +53,11 @@ export type Compared =
   /** The model lacks what the world needs. */
   | { readonly outcome: 'unsupported'; readonly reason: string };
 
-/** What can be read of a program that has no dynamic section. */
-const factsOfStatic: readonly (keyof ElfFacts)[] = ['type', 'tls'];
+/** What is compared of a static program: without a dynamic section hardly anything can be read, and the arrays hold libc's own entries too. */
+const factsOfStatic: Readonly<Record<string, readonly (keyof ElfFacts)[]>> = {
+  static: ['type', 'tls'],
+  'static-pie': ['type', 'needed', 'flags_1', 'bind_now', 'tls', 'relocs'],
+};
 
 /** What the compiler made otherwise than predicted, file by file. */
 export function fileDifferences(
@@ -63,8 +66,8 @@ export function fileDifferences(
   model: Readonly<Record<string, ElfFacts>>,
 ): FileDifference[] {
   return Object.entries(real).flatMap(([file, facts]) => {
-    const isStatic = file === 'exe' && world.exe.kind === 'static';
-    const compared = isStatic ? factsOfStatic : (Object.keys(facts) as (keyof ElfFacts)[]);
+    const few = file === 'exe' ? factsOfStatic[world.exe.kind ?? 'pie'] : undefined;
+    const compared = few ?? (Object.keys(facts) as (keyof ElfFacts)[]);
     return compared.flatMap((fact) => {
       const other = model[file]?.[fact];
       return isDeepStrictEqual(facts[fact], other) ? [] : [{ file, fact, real: facts[fact], model: other }];

@@ -3,8 +3,9 @@
  * right soname, so that cycles can be linked and the executable exports nothing that it was not told to export.
  *
  * What can go wrong: the link editor's hash table. Its size decides the order of PLT slots; the recordings were linked with
- * 16381 buckets.
+ * 16381 buckets. Filling so many takes time, and the order of a single slot depends on nothing.
  */
+import { namedSymbols } from './c-source.js';
 import type { WorldObject } from '../scenario/world-schema.js';
 import type { Sysroot } from './sysroot.js';
 
@@ -17,7 +18,7 @@ const common = [
   '-fno-optimize-sibling-calls',
   '-fno-inline-functions-called-once',
 ];
-const linking = ['-Wl,--hash-style=gnu', '-Wl,-z,lazy', '-Wl,--hash-size=16381', '-Wl,--unresolved-symbols=ignore-all'];
+const linking = ['-Wl,--hash-style=gnu', '-Wl,-z,lazy', '-Wl,--unresolved-symbols=ignore-all'];
 
 /** The files of glibc that a program may need, each only if it does; before 2.34 threads and dlopen were in files of their own. */
 const ownFiles = ['-Wl,--push-state,--as-needed', '-lpthread', '-ldl', '-Wl,--pop-state'];
@@ -94,6 +95,7 @@ export function linkArguments(
     ...common,
     ...(isExe ? modes[object.kind ?? 'pie'] : ['-fPIC', '-shared']),
     ...linking,
+    ...(namedSymbols(object).length > 1 ? ['-Wl,--hash-size=16381'] : []),
     ...(names === undefined ? [] : [`-L${names}`]),
     ...(sysroot === undefined ? [] : withSysroot(sysroot, isStatic)),
     ...(object.libc === false ? ['-nostdlib'] : []),

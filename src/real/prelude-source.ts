@@ -157,11 +157,11 @@ static U void seccomp_ (const char *name, unsigned errno_) {
   sys6 (317, 1, 0, (long) &program, 0, 0, 0);
 }
 
-/* keys */
+/* keys; a value that is no address, so that whoever takes it for one (dlerror of another namespace) faults at once */
 struct key { int created; unsigned key; };
 static U void tsd_ (struct key *k, const char *name, void (*dtor) (void *)) {
   if (!k->created) { pthread_key_create (&k->key, dtor); k->created = 1; ev ("key_create", name, 0); }
-  evn ("tsd_set", name, pthread_setspecific (k->key, k));
+  evn ("tsd_set", name, pthread_setspecific (k->key, (void *) 1));
 }
 static U void key_delete_ (struct key *k, const char *name) { if (k->created) evn ("key_delete", name, pthread_key_delete (k->key)); }
 

@@ -37,26 +37,42 @@ function filesOf(world: World): [string, WorldObject][] {
   return all.filter(([, object]) => object.absent !== true);
 }
 
+/** The stand-in with the symbols that an executable calls. */
+async function symbolsStandIn(
+  shop: Workshop,
+  { of, names }: { readonly of: string; readonly names: readonly string[] },
+  folder: string,
+): Promise<void> {
+  await writeFile(join(folder, 'symbols.c'), names.map((sym) => `void ${sym} (void) {}\n`).join(''));
+  await shop.toolbox.make(symbolsStandInArguments(of, 'symbols.c', 'symbols.so'), folder);
+}
+
 /** Compile and link every file of a world into `folder`; the facts of the files. */
 export async function buildWorld(shop: Workshop, world: World, folder: string): Promise<Record<string, ElfFacts>> {
   const sources = worldSources(world);
   const elf: Record<string, ElfFacts> = {};
   for (const [name, object] of filesOf(world)) {
     for (const needed of object.needed ?? []) await standIn(shop, needed);
-    const source = `${name}.c`;
-    await writeFile(join(folder, source), sources[name] ?? '');
+    const text = sources[name] ?? '';
     const missing = name === 'exe' ? undefinedSymbols(object) : [];
     const first = object.needed?.[0];
     if (missing.length > 0 && first === undefined)
       throw new Error('an executable that needs no object calls one; it has no place for the symbol');
-    if (missing.length > 0 && first !== undefined) {
-      await writeFile(join(folder, 'symbols.c'), missing.map((sym) => `void ${sym} (void) {}\n`).join(''));
-      await shop.toolbox.make(symbolsStandInArguments(first, 'symbols.c', 'symbols.so'), folder);
-    }
-    const withSymbols = missing.length > 0 && first !== undefined ? 'symbols.so' : undefined;
-    const linkage = { standIns: shop.standIns, withSymbols, names: shop.names, sysroot: shop.sysroot };
-    await shop.toolbox.make(linkArguments(name, object, source, linkage), folder);
-    elf[name] = elfFacts(await readFile(join(folder, fileOf(name))));
+    const symbols = missing.length > 0 && first !== undefined ? { of: first, names: missing } : undefined;
+    const linkage = {
+      standIns: shop.standIns,
+      withSymbols: symbols === undefined ? undefined : 'symbols.so',
+      names: shop.names,
+      sysroot: shop.sysroot,
+    };
+    const words = linkArguments(name, object, `${name}.c`, linkage);
+    const path = join(folder, fileOf(name));
+    await shop.kept.place([...words, ...missing, text], path, async () => {
+      await writeFile(join(folder, `${name}.c`), text);
+      if (symbols !== undefined) await symbolsStandIn(shop, symbols, folder);
+      await shop.toolbox.make(words, folder);
+    });
+    elf[name] = elfFacts(await readFile(path));
   }
   return elf;
 }

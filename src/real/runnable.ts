@@ -35,12 +35,14 @@ function callsIntoNothing(exe: WorldObject): boolean {
 }
 
 /** Why a world cannot be run on the installed glibc, or on that of a sysroot; undefined when it can. */
-export function whyNotReal(world: World, sysroot?: Pick<Sysroot, 'archive'>): string | undefined {
+export function whyNotReal(world: World, sysroot?: Pick<Sysroot, 'archive' | 'unwinds'>): string | undefined {
   if (world.link_with !== undefined) return `it is linked against glibc ${world.link_with}, which is not here`;
   if (world.ld_so_preload !== undefined) return "it needs its own /etc/ld.so.preload, which is the system's";
   if (world.secure === true) return 'it needs to be set-user-ID, which takes privileges';
   const isStatic = world.exe.kind === 'static' || world.exe.kind === 'static-pie';
   if (isStatic && sysroot?.archive === false) return 'it is static, and the sysroot has no libc.a';
+  if (isStatic && sysroot?.unwinds === false && actionsOf(world.exe).some(({ action }) => action.op === 'pthread_exit'))
+    return "it is static and ends a thread early, for which the compiler's libgcc_eh.a asks for a newer libc.a";
   if (callsIntoNothing(world.exe)) return 'its executable needs no object and calls one: the symbol has no place';
   for (const object of [world.exe, ...Object.values(world.objects)]) {
     const why = objectReason(object);

@@ -5,7 +5,7 @@
  * What can go wrong: half of it. A package split over /lib and /usr/lib is looked for in both; a missing libc.a is the end of static
  * programs only.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** The loader of the installed libc, as PT_INTERP names it. */
@@ -22,6 +22,8 @@ export interface Sysroot {
   readonly development: string;
   /** Whether static programs can be linked. */
   readonly archive: boolean;
+  /** Whether threads of static programs can be unwound: the compiler's libgcc_eh.a may call what only a newer libc.a has (2.35). */
+  readonly unwinds: boolean;
 }
 
 const places = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu', 'lib64', 'usr/lib64', 'lib', 'usr/lib'];
@@ -38,12 +40,14 @@ export function sysrootAt(path: string): Sysroot | { readonly missing: string } 
   if (loaderAt === undefined) return { missing: loaderName };
   const [development] = holding('crt1.o');
   if (development === undefined) return { missing: 'crt1.o' };
+  const archive = join(development, 'libc.a');
   return {
     folder,
     loader: join(loaderAt, loaderName),
     libraries: [...new Set([own, ...holding('libgcc_s.so.1')])],
     development,
-    archive: existsSync(join(development, 'libc.a')),
+    archive: existsSync(archive),
+    unwinds: existsSync(archive) && readFileSync(archive).includes('_dl_find_object'),
   };
 }
 

@@ -7,6 +7,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { KeptFiles } from './kept-files.js';
 import { closeFolder, environmentIn, openFolder, type PrivateFolder, runIn } from './private-folder.js';
 import { standbySource } from './standby-source.js';
 import { installedLoader, libcScript, type Sysroot } from './sysroot.js';
@@ -32,6 +33,8 @@ export interface Workshop extends PrivateFolder {
   readonly names: string;
   readonly tracer: string;
   readonly standIns: string;
+  /** Files of worlds that were built here. */
+  readonly kept: KeptFiles;
   /** The tools that make and run the files of a world. */
   readonly toolbox: Toolbox;
 }
@@ -92,6 +95,7 @@ export async function openWorkshop(tools: Toolchain = { compiler: 'gcc' }): Prom
     names: join(folder, 'names'),
     tracer: join(folder, 'tracer'),
     standIns: join(folder, 'standins'),
+    kept: new KeptFiles(join(folder, 'kept')),
     toolbox: await toolboxIn(folder, closing, tools),
   };
   try {
