@@ -21,7 +21,8 @@ export class KeptFiles {
   /** Put the file that `parts` describe at `path`, where `make` makes it if it is not kept. Rejects when it cannot be made. */
   async place(parts: readonly string[], path: string, make: () => Promise<void>): Promise<void> {
     const key = createHash('sha256').update(parts.join('\0')).digest('hex');
-    const known = await this.kept.get(key);
+    const before = this.kept.get(key);
+    const known = before === undefined ? undefined : await before;
     if (known !== undefined && (await linked(known, path))) return;
     const making = make();
     const keeping = making.then(() => this.keep(path, key));

@@ -5,8 +5,9 @@
  * What can go wrong: the link editor's hash table. Its size decides the order of PLT slots; the recordings were linked with
  * 16381 buckets. Filling so many takes time, and the order of a single slot depends on nothing.
  */
-import { namedSymbols } from './c-source.js';
+
 import type { WorldObject } from '../scenario/world-schema.js';
+import { namedSymbols } from './c-source.js';
 import type { Sysroot } from './sysroot.js';
 
 const common = [

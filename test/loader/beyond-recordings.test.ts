@@ -332,6 +332,20 @@ objects:
       expect([call, end(world(call))]).toEqual([call, 'process end exit 0']);
   });
 
+  test('a call of setspecific, exit, quick_exit or _exit out of such an object faults too; a key that was never made asks nobody', () => {
+    const world = (resolver: string) => `
+exe: { main: "dlopen c now h" }
+objects:
+  c: { bodies: { b: [{ op: tsd, key: k, dtor: null }] }, ifuncs: { w_c_i0: { resolver: ${resolver}, impl: [] } }, refs: [{ sym: w_c_i0, how: data }] }`;
+    const noted = run(world('[{ op: claim_note, area: static }]'), 'debian-2.31');
+    expect(noted.at(-1)).toBe('process end signal SIGSEGV');
+    expect(noted).toContain('c claim_note ok');
+    expect(noted).not.toContain('c key_create note_static');
+    for (const op of ['exit', 'quick_exit', '_exit'])
+      expect(run(world(`[{ op: ${op}, code: 3 }]`)).at(-1)).toBe('process end signal SIGSEGV');
+    expect(run(world('[{ op: key_delete, key: k }]')).at(-1)).toBe('process end exit 0');
+  });
+
   test('a relocated object may call, but a thread needs the stack size that early initialisation sets', () => {
     expect(end(world('call w_g', 'exe'))).toBe('process end exit 0');
     expect(end(world('spawn t b', 'exe'))).toBe(crash);
@@ -356,6 +370,16 @@ describe('ends', () => {
       expect(run(`exe: { ${place}: [pthread_exit] }\nobjects: {}`).at(-1)).toBe('process end signal SIGSEGV');
     }
     expect(run('exe: { main: pthread_exit }\nobjects: {}').at(-1)).toBe('process end exit 0');
+  });
+
+  test('it is libpthread that opens libgcc_s to unwind, to 2.33, and libc since', () => {
+    const world = `
+exe: { main: pthread_exit }
+objects: { m: { audit: { callbacks: { la_version: [], la_objopen: [], la_objsearch: [] } } } }
+audit: [m]`;
+    const searched = (libc: string) => run(world, libc).filter((e) => e.includes('libgcc_s'));
+    expect(searched('debian-2.31')[0]).toBe('m la_objsearch libpthread.so.0@0 libgcc_s.so.1 orig');
+    expect(searched('debian-2.36')[0]).toBe('m la_objsearch libc.so.6@0 libgcc_s.so.1 orig');
   });
 
   test('the handlers of quick_exit go with their object, which __cxa_finalize does not run', () => {

@@ -159,6 +159,19 @@ describe('what a file needs', () => {
     expect(facts(threads).b).toMatchObject({ needed: [], init: false, fini: false, init_array: 0, fini_array: 0 });
   });
 
+  test('does not come from what follows a call that does not return', () => {
+    const world = (before: string) =>
+      `{exe: {needed: [a]}, objects: {a: {ctors: [{do: [${before}{op: rseq, cmd: register, area: tls}]}]}}}`;
+    expect(facts(world('')).a).toMatchObject({ tls: true, needed: ['libc.so.6', 'ld-linux-x86-64.so.2'] });
+    for (const last of [
+      '{op: exit, code: 3}',
+      '{op: _exit, code: 3}',
+      '{op: quick_exit, code: 3}',
+      '{op: pthread_exit}',
+    ])
+      expect(facts(world(`${last}, `)).a).toMatchObject({ tls: false, needed: ['libc.so.6'] });
+  });
+
   test('does not come from a body that nothing names', () => {
     expect(facts('{exe: {bodies: {w: spawn t w}}}', 'debian-2.31').exe?.needed).toEqual(['libc.so.6']);
   });

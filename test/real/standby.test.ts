@@ -45,7 +45,14 @@ function contentsOf(path: string): string[] {
   const said = (...words: string[]) =>
     execFileSync('readelf', [...words, path], { encoding: 'utf8', maxBuffer: 1 << 26, stdio: 'pipe' }).split('\n');
   const relocations = said('-rW').map((line) => line.trim().split(/\s+/).slice(2).join(' '));
-  const symbols = said('-sW').map((line) => line.replace(/ \(\d+\)$/, '').trim().split(/\s+/).slice(2).join(' '));
+  const symbols = said('-sW').map((line) =>
+    line
+      .replace(/ \(\d+\)$/, '')
+      .trim()
+      .split(/\s+/)
+      .slice(2)
+      .join(' '),
+  );
   const tags = said('-dW').map((line) => line.replace(/^ *0x\w+/, ''));
   return [...said('-SW'), ...tags, ...relocations.sort(), ...symbols.sort()];
 }
