@@ -25,12 +25,14 @@ export class KeptFiles {
     const known = before === undefined ? undefined : await before;
     if (known !== undefined && (await linked(known, path))) return;
     const making = make();
-    const keeping = making.then(() => this.keep(path, key));
-    this.kept.set(
-      key,
-      keeping.catch(() => undefined),
+    const keeping = making.then(
+      () => this.keep(path, key),
+      () => undefined,
     );
+    this.kept.set(key, keeping);
     await making;
+    // Nothing is under way any more when this is over: whoever closes the workshop removes the folder.
+    await keeping;
     await this.forgetOldest();
   }
 
