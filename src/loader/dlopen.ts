@@ -193,8 +193,10 @@ function nsOf(ctx: OpenRequest): number {
 }
 
 function pickNamespace(loader: Loader, ctx: OpenRequest): number | string {
+  const isInner = ctx.ns !== 'caller' && ctx.ns !== 0;
+  if (isInner && ctx.flags.includes('global')) return 'invalid mode: Invalid argument';
+  if (!ctx.flags.includes('lazy') && !ctx.flags.includes('now')) return told(ctx, 'invalid mode for dlopen()');
   if (ctx.ns === 'caller') return mapAt(loader, ctx.caller).ns;
-  if (ctx.flags.includes('global') && ctx.ns !== 0) return 'invalid mode: Invalid argument';
   if (ctx.ns === 'new') {
     const free = loader.namespaces.findIndex((n, i) => i > 0 && n.list.length === 0);
     if (free > 0) return free;

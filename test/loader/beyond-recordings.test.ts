@@ -397,6 +397,17 @@ objects:
     expect(events.filter((e) => e.endsWith(' -1'))).toHaveLength(1);
   });
 
+  test('dlopen and dlmopen refuse flags with neither lazy nor now', () => {
+    const text = (flags: string) => `
+exe: { main: [{ op: dlopen, file: d, flags: [${flags}], as: h }, { op: dlmopen, file: d, ns: new, flags: [${flags}], as: i }] }
+objects:
+  d: { ctors: [{}] }`;
+    const refused = run(text('nodelete'));
+    expect(constructors(refused)).toEqual([]);
+    expect(refused.filter((e) => e.includes('invalid mode for dlopen(): Invalid argument'))).toHaveLength(2);
+    expect(constructors(run(text('nodelete, lazy')))).toEqual(['d', 'd']);
+  });
+
   test('an object that closes itself in its destructor at exit is still counted there', () => {
     const events = run(`
 exe: { main: "dlopen d now h; dlclose h" }
