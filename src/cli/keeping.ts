@@ -23,7 +23,7 @@ type Kept = { readonly snapshot: Snapshot } | { readonly judgement: Judgement };
 const SCHEMA = 'rtldlab.search/1';
 
 /** Milliseconds to the first file, between two files at least, and how much longer than to write one it takes to the next. */
-const FIRST = 1_000;
+const FIRST = 200;
 const EVERY = 5_000;
 const PATIENCE = 20;
 

@@ -6,6 +6,7 @@
  * an exact text is refused by name. Values are frozen when first seen, since a number must go on meaning what it meant. A step
  * that walks over an object's keys must sort them itself: equal values may have been built in different orders.
  */
+import { BrokenInvariant } from './invariant.js';
 import type { ComponentKey } from './model.js';
 
 /** A value that has no exact text: which component held it, where inside, and why it was refused. */
@@ -105,6 +106,12 @@ export function canonicalText(value: unknown, component: ComponentKey): string {
   return write(value);
 }
 
+/** What all numbers mean: names, and values by component and number. */
+export interface Meanings {
+  readonly names: readonly ComponentKey[];
+  readonly values: readonly (readonly unknown[])[];
+}
+
 /**
  * Numbers for component names and, for each component, numbers for its values, both in order of discovery from 0. The value 0 of
  * every component is `undefined`: the component is absent.
@@ -153,9 +160,17 @@ export class Interner {
     return this.#values[index]?.[id];
   }
 
-  /** What all numbers mean: names, and values by component and number. */
-  get meanings(): { readonly names: readonly ComponentKey[]; readonly values: readonly (readonly unknown[])[] } {
+  get meanings(): Meanings {
     return { names: this.names, values: this.#values };
+  }
+
+  /** Give components and values the numbers that they had; nothing has a number yet. @throws BrokenInvariant */
+  recall({ names, values }: Meanings): void {
+    for (const [c, name] of names.entries()) {
+      const component = this.component(name);
+      const differs = (values[c] ?? []).some((value, id) => id > 0 && this.id(component, value) !== id);
+      if (component !== c || differs) throw new BrokenInvariant('a-snapshot-is-of-this-search', name);
+    }
   }
 
   /** How many values each component has shown so far, absence not counted. */

@@ -7,7 +7,7 @@
 
 import { Cast, type KnownActor } from './cast.js';
 import type { ExploreOptions } from './exploration.js';
-import { canonicalText, Interner } from './intern.js';
+import { canonicalText, Interner, type Meanings } from './intern.js';
 import { BrokenInvariant } from './invariant.js';
 import { widthFor } from './layout.js';
 import { CHOICE, componentAt, OWNS_NOTHING, type Question, READ, StepMemory } from './memory.js';
@@ -15,7 +15,6 @@ import type { Actor, ComponentKey, Model } from './model.js';
 import { grown } from './packed.js';
 import type { PathStep } from './path.js';
 import { type Asked, type Attempt, actorsIn, attempt, type Observation, observe } from './rich.js';
-import { type Meanings, recallMeanings } from './snapshot.js';
 
 /** A component that a step changes: where it stands, and the numbers before and after. */
 export interface Write {
@@ -70,7 +69,7 @@ export class RememberedModel {
     private readonly options: ExploreOptions,
   ) {
     this.#period = options.recheckEvery ?? 0;
-    if (options.resume !== undefined) recallMeanings(this.#interner, options.resume.meanings);
+    if (options.resume !== undefined) this.#interner.recall(options.resume.meanings);
     this.cast = new Cast(this.#interner, this.memory, model.interchangeable);
     this.#note({ ...NO_LEAF, actor: { name: '', cls: '' } });
     for (const actor of actorsIn(model, (key) => model.initial.get(key)).result) this.cast.knownAs(actor);

@@ -7,19 +7,12 @@
  */
 import { Expansion } from './expansion.js';
 import type { Tallies, TalliesSoFar } from './exploration.js';
-import type { Interner } from './intern.js';
+import type { Meanings } from './intern.js';
 import { BrokenInvariant } from './invariant.js';
 import type { Layout } from './layout.js';
-import type { ComponentKey } from './model.js';
 import type { PackedStates } from './packed.js';
 import type { Leaf, RememberedModel } from './remember.js';
 import type { Told } from './told.js';
-
-/** What the numbers of components and of their values mean, in the order of both. */
-export interface Meanings {
-  readonly names: readonly ComponentKey[];
-  readonly values: readonly (readonly unknown[])[];
-}
 
 /** How far a search is. */
 export interface Place {
@@ -75,15 +68,6 @@ export function snapshotOf({ known, states, tallies, told }: Parts, place: Place
     tallies: tallies.soFar(),
     events,
   };
-}
-
-/** Give components and values the numbers that they had. The interner is a new one. @throws BrokenInvariant */
-export function recallMeanings(interner: Interner, { names, values }: Meanings): void {
-  for (const [c, name] of names.entries()) {
-    const component = interner.component(name);
-    const differs = (values[c] ?? []).some((value, id) => id > 0 && interner.id(component, value) !== id);
-    if (component !== c || differs) throw new BrokenInvariant('a-snapshot-is-of-this-search', name);
-  }
 }
 
 /** Put the states and the counts back; `look` learns what the state in hand leads to. Meanings are recalled already. */
