@@ -46,14 +46,6 @@ export function foreignComplaint(folder: string, foreign: readonly Trouble[]): C
   };
 }
 
-/** The complaint about what the system says of a folder. @throws what the system did not say */
-export function systemComplaint(folder: string, error: unknown): Complaint {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error;
-  const expected = 'a folder that you may write to, on a disk with room';
-  return { code: 'C078', message: `${quoted(folder)} cannot be used: ${code}`, expected };
-}
-
 /** A word as a shell takes it. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`;

@@ -10,7 +10,8 @@ import { type Merged, mergeCampaign } from '../campaign/merge.js';
 import type { Plan } from '../campaign/plan.js';
 import { rangesOf } from '../campaign/results.js';
 import { kindNamed } from '../units/kinds.js';
-import { foreignComplaint, planIn, shellWord, systemComplaint } from './campaign-folder.js';
+import { foreignComplaint, planIn, shellWord } from './campaign-folder.js';
+import { systemComplaint } from './complaint.js';
 import { EXIT, type ExitCode, gravest } from './exit.js';
 import { columns, counted, grouped } from './layout.js';
 import type { Session } from './session.js';
@@ -114,6 +115,6 @@ export async function mergeCampaignOf(session: Session, folder: string, words: M
     else tell(session, folder, page);
     session.note(page.exitCode);
   } catch (error) {
-    session.complain(systemComplaint(folder, error));
+    session.complain(systemComplaint(folder, error, 'C078'));
   }
 }

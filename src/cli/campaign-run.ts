@@ -7,8 +7,8 @@
 import { type Progress, type RunReport, runUnits } from '../campaign/run.js';
 import { type Choice, type ChoiceFault, shareOf } from '../campaign/share.js';
 import { unitHand } from '../units/hand.js';
-import { foreignComplaint, planIn, shellWord, systemComplaint } from './campaign-folder.js';
-import type { ComplaintCode } from './complaint.js';
+import { foreignComplaint, planIn, shellWord } from './campaign-folder.js';
+import { type ComplaintCode, systemComplaint } from './complaint.js';
 import { EXIT } from './exit.js';
 import { counted, grouped } from './layout.js';
 import { wholeNumber } from './names.js';
@@ -135,7 +135,7 @@ export async function runCampaign(session: Session, folder: string, words: RunCa
     if (report.stopped) session.note(stopping.code());
     else if (report.done < report.of) session.note(EXIT.missing);
   } catch (error) {
-    session.complain(systemComplaint(folder, error));
+    session.complain(systemComplaint(folder, error, 'C078'));
   } finally {
     stopping.forget();
   }

@@ -102,3 +102,11 @@ export function unknown(code: ComplaintCode, what: string, name: string, good: r
     ...(near === undefined ? {} : { nearest: near }),
   };
 }
+
+/** The complaint about what the system says of a folder. @throws what the system did not say */
+export function systemComplaint(folder: string, error: unknown, code: ComplaintCode): Complaint {
+  const { code: said } = error as NodeJS.ErrnoException;
+  if (said === undefined) throw error;
+  const expected = 'a folder that you may write to, on a disk with room';
+  return { code, message: `${quoted(folder)} cannot be used: ${said}`, expected };
+}

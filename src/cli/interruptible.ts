@@ -10,6 +10,7 @@ import { Worker } from 'node:worker_threads';
 import type { Progress } from '../explore/exploration.js';
 import { type JudgeOptions, judge } from '../process/judge.js';
 import type { Judgement } from '../process/verdict.js';
+import type { Answer } from './complaint.js';
 import type { Searching, Trial } from './judging.js';
 import type { JudgingJob, JudgingWord } from './judging-worker.js';
 
@@ -34,7 +35,7 @@ export function judgedByThread(
   { bounds, means }: Searching,
   progress: (so: Progress) => void,
   stop: SharedArrayBuffer,
-): Promise<Judgement> {
+): Promise<Answer<Judgement>> {
   const { maxStates, maxDepth, maxSteps, maxBytes, recheckEvery, reduce } = bounds;
   const all = { maxStates, maxDepth, maxSteps, maxBytes, recheckEvery, reduce };
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
@@ -43,7 +44,7 @@ export function judgedByThread(
   return new Promise((resolve, reject) => {
     worker.on('message', (word: JudgingWord) => {
       if ('progress' in word) progress(word.progress);
-      else resolve(word.judgement);
+      else resolve(word.answer);
     });
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('invariant: a judging thread answers before it ends')));
@@ -55,9 +56,9 @@ export async function judgedInterruptibly(
   trial: Trial,
   searching: Searching,
   progress: (so: Progress) => void,
-): Promise<Judgement> {
+): Promise<Answer<Judgement>> {
   const quick = searching.means.keep === undefined ? judgedInAMoment(trial, searching.bounds) : undefined;
-  if (quick !== undefined) return quick;
+  if (quick !== undefined) return { value: quick };
   const stop = new SharedArrayBuffer(4);
   const heard = (): void => void Atomics.store(new Int32Array(stop), 0, 1);
   process.once('SIGINT', heard);

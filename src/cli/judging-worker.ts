@@ -7,6 +7,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Progress } from '../explore/exploration.js';
 import type { Judgement } from '../process/verdict.js';
+import type { Answer } from './complaint.js';
 import { judgedHere, type Searching, type Trial } from './judging.js';
 
 /** What to judge. The first number behind `stop` becomes 1 when the search shall end. */
@@ -18,7 +19,7 @@ export interface JudgingJob {
 }
 
 /** What the thread says: how far it is, and in the end the judgement. */
-export type JudgingWord = { readonly progress: Progress } | { readonly judgement: Judgement };
+export type JudgingWord = { readonly progress: Progress } | { readonly answer: Answer<Judgement> };
 
 function say(word: JudgingWord): void {
   parentPort?.postMessage(word);
@@ -27,4 +28,4 @@ function say(word: JudgingWord): void {
 const { trial, searching, stop } = workerData as JudgingJob;
 const flag = new Int32Array(stop);
 const bounds = { ...searching.bounds, progress: (progress: Progress) => say({ progress }) };
-say({ judgement: await judgedHere(trial, { ...searching, bounds }, () => Atomics.load(flag, 0) === 1) });
+say({ answer: await judgedHere(trial, { ...searching, bounds }, () => Atomics.load(flag, 0) === 1) });

@@ -70,42 +70,34 @@ export interface Searching {
 /** On one thread, without a bound of its own, and kept nowhere. */
 export const plainly: Searching = { bounds: {}, means: { workers: 1, keep: undefined } };
 
-/** Judge a trial on this thread. */
+/** Judge a trial on this thread; the complaint is about the file in which it is kept. */
 export async function judgedHere(
   trial: Omit<Trial, 'file'>,
   { bounds, means }: Searching,
   interrupted: () => boolean = () => false,
-): Promise<Judgement> {
+): Promise<Answer<Judgement>> {
   const { scenario, libc, kernel } = trial;
   const { hireThread } = means.workers > 1 ? await import('../units/crew.js') : { hireThread: undefined };
   const crew = hireThread === undefined ? {} : { crew: { size: means.workers, hire: hireThread } };
   const options = { ...bounds, ...crew, interrupted };
-  if (means.keep === undefined) return judge(scenario, libc, kernel, options);
+  if (means.keep === undefined) return { value: judge(scenario, libc, kernel, options) };
   const { SearchFile } = await import('./keeping.js');
   const file = new SearchFile(means.keep, trial);
   const found = file.read();
-  const kept = 'value' in found ? found.value : undefined;
-  if (kept !== undefined && 'judgement' in kept) return kept.judgement;
+  if ('complaint' in found) return found;
+  const kept = found.value;
+  if (kept !== undefined && 'judgement' in kept) return { value: kept.judgement };
   const judgement = judge(scenario, libc, kernel, {
     ...options,
     ...(kept === undefined ? {} : { resume: kept.snapshot }),
     checkpoint: (snapshot) => file.keep(snapshot, interrupted()),
   });
   file.done(judgement);
-  return judgement;
-}
-
-/** Whether a search may be kept in the folder; complains when it may not. */
-async function mayKeep(session: Session, trial: Trial, { keep }: Means): Promise<boolean> {
-  if (keep === undefined) return true;
-  const { SearchFile } = await import('./keeping.js');
-  const found = new SearchFile(keep, trial).read();
-  if ('complaint' in found) session.complain(found.complaint);
-  return 'value' in found;
+  return { value: judgement };
 }
 
 /** How a trial is judged: where somebody watches, so that Ctrl-C is heard; else here and now. */
-async function judged(session: Session, trial: Trial, name: string, searching: Searching): Promise<Judgement> {
+async function judged(session: Session, trial: Trial, name: string, searching: Searching): Promise<Answer<Judgement>> {
   if (!session.terminal.watched) return judgedHere(trial, searching);
   const { judgedInterruptibly } = await import('./interruptible.js');
   const { drawnProgress } = await import('./progress.js');
@@ -137,9 +129,10 @@ export async function judgeTrials(
   for (const [i, trial] of trials.entries()) {
     const name = `${trial.scenario.name} under ${trial.libc.name}`;
     try {
-      if (!(await mayKeep(session, trial, searching.means))) continue;
-      const judgement = await judged(session, trial, name, searching);
+      const answer = await judged(session, trial, name, searching);
       session.progress('');
+      const judgement = session.take(answer);
+      if (judgement === undefined) continue;
       done({ ...trial, judgement });
       if (judgement.bound?.what === 'interrupted') return tellInterrupted(session, trials.slice(i), searching.means);
     } catch (error) {

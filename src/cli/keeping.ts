@@ -14,7 +14,7 @@ import { deserialize, serialize } from 'node:v8';
 import { readDurable, writeDurable } from '../campaign/durable-file.js';
 import type { Snapshot } from '../explore/snapshot.js';
 import type { Judgement } from '../process/verdict.js';
-import { type Answer, quoted } from './complaint.js';
+import { type Answer, quoted, systemComplaint } from './complaint.js';
 import type { Trial } from './judging.js';
 import { version } from './version.js';
 
@@ -73,10 +73,7 @@ export class SearchFile {
       }
       return { value: deserialize(kept) as Kept };
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error;
-      const expected = 'a folder that you may write to, on a disk with room';
-      return { complaint: { code: 'C018', message: `${quoted(this.folder)} cannot be used: ${code}`, expected } };
+      return { complaint: systemComplaint(this.folder, error, 'C018') };
     }
   }
 

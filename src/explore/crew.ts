@@ -28,7 +28,7 @@ const AT = { ready: 0, asked: 1, answered: 2, from: 3, to: 4, done: 5, size: 6 }
 /** Milliseconds after which nobody waits for a thread any more. */
 const A_WHILE = 30_000;
 
-export function newDesk(): Desk {
+function newDesk(): Desk {
   return { numbers: sharedNumbers(AT.size) };
 }
 

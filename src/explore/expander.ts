@@ -39,7 +39,7 @@ export interface Knowledge {
 export const ROW = { marks: 0, outcomes: 1, going: 2, found: 3, told: 4, size: 5 } as const;
 /** Something about this state is not remembered. */
 export const MISSED = -1;
-export const UNMARKED = -2;
+const UNMARKED = -2;
 
 /** Where an expander writes. */
 export interface Sheet {

@@ -7,16 +7,27 @@
 import { type Layout, pack } from './layout.js';
 import { entrySize, MOST_STATES, type Probe, probeFor, rehash, repack, type Store, spread } from './probe.js';
 
-/** The same numbers in a longer array. */
-export function grown(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const wider = new Int32Array(length);
-  wider.set(old);
-  return wider;
-}
+const numbers = (length: number): Int32Array<ArrayBuffer> => new Int32Array(length);
 
 /** Numbers that threads can share. */
 export function sharedNumbers(length: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer(4 * length));
+}
+
+/** The same numbers in a longer array, which `make` makes. */
+export function grown(old: Int32Array, length: number): Int32Array<ArrayBuffer>;
+export function grown(old: Int32Array, length: number, make: (length: number) => Int32Array): Int32Array;
+export function grown(old: Int32Array, length: number, make: (length: number) => Int32Array = numbers): Int32Array {
+  const wider = make(length);
+  wider.set(old);
+  return wider;
+}
+
+/** The same bytes in a longer array. */
+export function grownBytes(old: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const wider = new Uint8Array(length);
+  wider.set(old);
+  return wider;
 }
 
 /** From so many states on, room is made less generously. */
@@ -49,7 +60,7 @@ export class PackedStates implements Store {
   #room = FIRST_CAPACITY;
   #closed = false;
   /** Where the words and the table get their room. */
-  #numbers: (length: number) => Int32Array = (length) => new Int32Array(length);
+  #numbers: (length: number) => Int32Array = numbers;
   #layout: Layout;
   #probe: Probe;
 
@@ -80,11 +91,8 @@ export class PackedStates implements Store {
   /** Keep the words and the table where threads can share them, from now on. */
   share(): void {
     this.#numbers = sharedNumbers;
-    const { arena, table } = this;
-    this.arena = sharedNumbers(arena.length);
-    this.arena.set(arena);
-    this.table = sharedNumbers(table.length);
-    this.table.set(table);
+    this.arena = grown(this.arena, this.arena.length, sharedNumbers);
+    this.table = grown(this.table, this.table.length, sharedNumbers);
     this.#attach();
   }
 
@@ -169,20 +177,10 @@ export class PackedStates implements Store {
 
   /** Pack all states anew; `ids` is where numbers are unpacked from now on. Deltas are the caller's to lay again. */
   adopt(layout: Layout, ids: Int32Array): void {
-    const { arena, count } = this;
-    const before = this.#layout;
+    const places = this.#places;
     const fresh = this.#numbers((this.#room + 1) * layout.words);
-    repack(before, layout, arena, fresh, count);
-    this.edition++;
-    this.packing++;
-    this.#layout = layout;
-    this.arena = fresh;
-    this.ids = ids;
-    this.deltas = new Int32Array(layout.words);
-    this.table = this.#numbers((this.table.length / entrySize(before)) * entrySize(layout));
-    rehash(layout, this);
-    this.#probe = probeFor(layout, this);
-    this.#attach();
+    repack(this.#layout, layout, this.arena, fresh, this.count);
+    this.#hold(layout, fresh, places, ids);
   }
 
   /** Go on with a layout in which numbers stand where they stood, and some have more bits. */
@@ -194,25 +192,26 @@ export class PackedStates implements Store {
     this.#attach();
   }
 
+  /** Hold the states of an arena that is packed by a layout; deltas are the caller's to lay. */
+  #hold(layout: Layout, arena: Int32Array, places: number, ids: Int32Array): void {
+    this.packing++;
+    this.arena = arena;
+    this.deltas = new Int32Array(layout.words);
+    this.table = this.#numbers(places * entrySize(layout));
+    rehash(layout, this);
+    this.extend(layout, ids);
+  }
+
   /** Hold these states, and no others, as they were held before; deltas are the caller's to lay. */
   putBack(layout: Layout, words: Int32Array, parents: Int32Array, ids: Int32Array): void {
-    this.#layout = layout;
-    this.edition++;
-    this.packing++;
-    this.ids = ids;
     this.count = parents.length;
     this.#room = Math.max(FIRST_CAPACITY, parents.length);
-    this.arena = grown(words, (this.#room + 1) * layout.words);
     this.parents = grown(parents, this.#room);
     this.flags = new Uint8Array(this.#room);
-    this.deltas = new Int32Array(layout.words);
     let places = 2 * FIRST_CAPACITY;
     while (this.count > SHARE * places) places *= 2;
-    this.table = new Int32Array(places * entrySize(layout));
-    rehash(layout, this);
-    this.#probe = probeFor(layout, this);
+    this.#hold(layout, grown(words, (this.#room + 1) * layout.words), places, ids);
     this.#bound();
-    this.#attach();
   }
 
   /** Make room for deltas up to `length` words. */
@@ -256,13 +255,9 @@ export class PackedStates implements Store {
       this.full = true;
       return;
     }
-    const arena = this.#numbers((room + 1) * this.#layout.words);
-    arena.set(this.arena);
-    this.arena = arena;
+    this.arena = grown(this.arena, (room + 1) * this.#layout.words, this.#numbers);
     this.parents = grown(this.parents, room);
-    const flags = new Uint8Array(room);
-    flags.set(this.flags);
-    this.flags = flags;
+    this.flags = grownBytes(this.flags, room);
     this.#room = room;
   }
 

@@ -15,6 +15,7 @@ import type { KnownActor } from './cast.js';
 import { partsOf } from './cycles.js';
 import { Futures, MOST_ACTORS } from './futures.js';
 import { componentAt } from './memory.js';
+import { grownBytes } from './packed.js';
 import type { Leaf, RememberedModel } from './remember.js';
 
 /** Places of an actor's leaves in the list of those found. */
@@ -57,11 +58,7 @@ export class Reduction {
   learn(): void {
     this.futures.learn();
     const { leaves } = this.known;
-    if (leaves.length > this.#progress.length) {
-      const wider = new Uint8Array(2 * leaves.length);
-      wider.set(this.#progress);
-      this.#progress = wider;
-    }
+    if (leaves.length > this.#progress.length) this.#progress = grownBytes(this.#progress, 2 * leaves.length);
     for (; this.#judged < leaves.length; this.#judged++) {
       this.#progress[this.#judged] = this.#makesProgress(leaves[this.#judged] as Leaf) ? 1 : 0;
     }

@@ -12,7 +12,7 @@ import { BrokenInvariant } from './invariant.js';
 import { widthFor } from './layout.js';
 import { CHOICE, componentAt, OWNS_NOTHING, type Question, READ, StepMemory } from './memory.js';
 import type { Actor, ComponentKey, Model } from './model.js';
-import { grown } from './packed.js';
+import { grown, grownBytes } from './packed.js';
 import type { PathStep } from './path.js';
 import { type Asked, type Attempt, actorsIn, attempt, type Observation, observe } from './rich.js';
 
@@ -158,8 +158,8 @@ export class RememberedModel {
   #note(leaf: Leaf): number {
     const number = this.leaves.push(leaf) - 1;
     if (number >= this.went.length) {
-      this.went = widened(this.went);
-      this.telling = widened(this.telling);
+      this.went = grownBytes(this.went, 2 * this.went.length);
+      this.telling = grownBytes(this.telling, 2 * this.telling.length);
     }
     this.went[number] = leaf.went ? 1 : 0;
     this.telling[number] = leaf.judged.length > 0 ? 1 : 0;
@@ -300,10 +300,4 @@ const NO_LEAF = { tree: -1, choices: [], went: false, events: [], judged: [], at
 /** Whether a question reads where the actor stands. */
 function isRead(question: Question, { own, local }: KnownActor): boolean {
   return question.kind === READ && componentAt(question.slot, own) === local;
-}
-
-function widened(old: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const wider = new Uint8Array(2 * old.length);
-  wider.set(old);
-  return wider;
 }

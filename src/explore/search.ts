@@ -196,8 +196,10 @@ class RememberingSearch {
     const who = here.mask > 0 && here.mask < SOMEBODY_LEFT && !this.#stretches ? here.mask : SOMEBODY_LEFT;
     const wentBefore = !isNew && who !== SOMEBODY_LEFT && this.#states.flags[head] === who;
     if (wentBefore) return;
-    const rests = this.#stretches ? this.#takeStretches(head, isNew) : this.#take(head, isNew);
-    this.#states.flags[head] = here.isReduced || rests ? who : WHOLE;
+    let rests = here.isReduced;
+    if (this.#stretches) rests = this.#takeStretches(head, isNew) || rests;
+    else this.#take(head, isNew);
+    this.#states.flags[head] = rests ? who : WHOLE;
   }
 
   /** All steps from the state in hand, each gone on by as long as there is one way. True when a reduction was used on the way. */
@@ -214,7 +216,7 @@ class RememberingSearch {
   }
 
   /** All steps from the state in hand, each to a state that is stored. */
-  #take(head: number, isNew: boolean): false {
+  #take(head: number, isNew: boolean): void {
     const { count } = this.#first;
     const isSafe = this.#states.hasRoomFor(count);
     if (!isSafe) this.#settle();
@@ -225,7 +227,6 @@ class RememberingSearch {
     const told = this.#mustStop() ? Math.min(taken + 1, count) : count;
     for (let i = 0; i < told; i++) this.#count(head, i, isNew);
     if (this.#states.waiting >= WAITING) this.#settle();
-    return false;
   }
 
   /** Store what was proposed. Returns how much of it had room. */

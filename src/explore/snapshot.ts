@@ -15,7 +15,7 @@ import type { Leaf, RememberedModel } from './remember.js';
 import type { Told } from './told.js';
 
 /** How far a search is. */
-export interface Place {
+interface Place {
   /** The next state to expand, and the end of its level. */
   readonly head: number;
   readonly levelEnd: number;

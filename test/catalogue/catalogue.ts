@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import { knownKernel } from '../../src/kernel/releases.js';
 import { buildNamed, buildNames } from '../../src/process/builds.js';
 import { judge } from '../../src/process/judge.js';
@@ -51,4 +52,13 @@ export function judged(scenario: Scenario, libc: string): Judgement {
 /** The verdict words and the count of states, as `expect` writes them. */
 export function wordsOf({ verdicts, states }: Judgement): Record<string, VerdictWord | number> {
   return { ...Object.fromEntries(verdicts.map(({ word, outcome }) => [word, outcome])), states };
+}
+
+/** That a scenario comes out under a build as it expects, with every state visited and the count of states it pins. */
+export function expectAsExpected(scenario: Scenario, libc: string): void {
+  const judgement = judged(scenario, libc);
+  expect(judgement.unsupported).toEqual([]);
+  expect(judgement.complete).toBe(true);
+  expect(wordsOf(judgement)).toEqual(scenario.expect[libc]);
+  expect(judgement.outcome).toBe('asExpected');
 }

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Expectation } from '../../src/scenario/schema.js';
-import { fileNameOf, judged, type Shelved, shelf, wordsOf } from './catalogue.js';
+import { expectAsExpected, fileNameOf, type Shelved, shelf } from './catalogue.js';
 
 const incidents = shelf('incidents');
 const numbers = Array.from({ length: 45 }, (_, i) => `I-${String(i + 1).padStart(2, '0')}`);
@@ -58,10 +58,6 @@ describe.each(incidents.map((each): [string, Shelved] => [each.name, each]))('%s
   });
 
   test.each([...scenario.libc])('comes out as expected under %s, every state visited', (libc) => {
-    const judgement = judged(scenario, libc);
-    expect(judgement.unsupported).toEqual([]);
-    expect(judgement.complete).toBe(true);
-    expect(wordsOf(judgement)).toEqual(scenario.expect[libc]);
-    expect(judgement.outcome).toBe('asExpected');
+    expectAsExpected(scenario, libc);
   });
 });

@@ -7,7 +7,7 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import type { Expectation } from '../../src/scenario/schema.js';
-import { fileNameOf, judged, type Shelved, shelf, wordsOf } from './catalogue.js';
+import { expectAsExpected, fileNameOf, type Shelved, shelf } from './catalogue.js';
 
 const loader = shelf('loader');
 const items = Array.from({ length: 50 }, (_, i) => String(i + 1).padStart(2, '0'));
@@ -47,11 +47,7 @@ describe.each(loader.map((each): [string, Shelved] => [each.name, each]))('%s', 
   });
 
   test.each([...scenario.libc])('comes out as expected under %s, every state visited', (libc) => {
-    const judgement = judged(scenario, libc);
-    expect(judgement.unsupported).toEqual([]);
-    expect(judgement.complete).toBe(true);
-    expect(wordsOf(judgement)).toEqual(scenario.expect[libc]);
-    expect(judgement.outcome).toBe('asExpected');
+    expectAsExpected(scenario, libc);
   });
 });
 

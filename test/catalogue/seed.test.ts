@@ -9,7 +9,7 @@ import { describe, expect, test } from '@jest/globals';
 import { holdsOf } from '../../src/scenario/index.js';
 import type { RecordedEvent, Scenario } from '../../src/scenario/schema.js';
 import { type RecordedBuild, recording } from '../conformance/recordings.js';
-import { fileNameOf, judged, type Shelved, shelf, wordsOf } from './catalogue.js';
+import { expectAsExpected, fileNameOf, judged, type Shelved, shelf, wordsOf } from './catalogue.js';
 
 const five = ['patch-v12', 'register-early', 'unconditional', '2.32-dev', 'debian-2.36'];
 const seed = shelf('seed');
@@ -41,11 +41,7 @@ describe.each(seed.map((each): [string, Shelved] => [each.name, each]))('%s', (n
   });
 
   test.each([...scenario.libc])('comes out as expected under %s, every state visited', (libc) => {
-    const judgement = judged(scenario, libc);
-    expect(judgement.unsupported).toEqual([]);
-    expect(judgement.complete).toBe(true);
-    expect(wordsOf(judgement)).toEqual(scenario.expect[libc]);
-    expect(judgement.outcome).toBe('asExpected');
+    expectAsExpected(scenario, libc);
   });
 });
 

@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { fileNameOf, judged, type Shelved, shelf, wordsOf } from './catalogue.js';
+import { expectAsExpected, fileNameOf, type Shelved, shelf } from './catalogue.js';
 
 const threads = shelf('threads');
 
@@ -36,11 +36,7 @@ describe.each(threads.map((each): [string, Shelved] => [each.name, each]))('%s',
   if (name === HEAVIEST) return;
 
   test.each([...scenario.libc])('comes out as expected under %s, every state visited', (libc) => {
-    const judgement = judged(scenario, libc);
-    expect(judgement.unsupported).toEqual([]);
-    expect(judgement.complete).toBe(true);
-    expect(wordsOf(judgement)).toEqual(scenario.expect[libc]);
-    expect(judgement.outcome).toBe('asExpected');
+    expectAsExpected(scenario, libc);
   });
 });
 

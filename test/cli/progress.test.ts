@@ -59,7 +59,8 @@ test('a judging thread that is told to stop answers with what is known so far, a
       told = states;
       Atomics.store(new Int32Array(stop), 0, 1);
     };
-    const { bound, complete, verdicts, exitCode } = await judgedByThread(trial, searching, progress, stop);
+    const { value } = await judgedByThread(trial, searching, progress, stop);
+    const { bound, complete, verdicts, exitCode } = value;
     console.log(JSON.stringify({ what: bound.what, complete, exitCode, told: told > 0, printed: verdicts[0].printed }));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     cwd: root,
