@@ -6,86 +6,14 @@
  */
 import { offering } from '../rseq/claimants.js';
 import type { Action, ActionList } from '../scenario/action-schema.js';
-import { type Cast, nth, placed } from './cast.js';
-import type { Feature } from './features.js';
-import type { ActionDraw, FunctionDraw } from './recipe.js';
-
-/** Which function is written; `late` is a handler, `child` runs in a forked child. */
-export type Where = 'main' | 'ctor' | 'dtor' | 'func' | 'body' | 'late' | 'resolver' | 'child';
+import { type Cast, nth, placed, type Way } from './cast.js';
+import { bare, type KindName, kinds, type Where } from './kinds.js';
+import type { ActionDraw, FunctionDraw, ObjectDraw } from './recipe.js';
 
 interface Handle {
   readonly as: string;
   readonly file: string;
 }
-
-/** A kind of action: what brings it, where it may stand, how often it is drawn beside others. */
-interface Kind {
-  readonly name: KindName;
-  readonly feature?: Feature;
-  readonly weight: number;
-  readonly where: readonly Where[];
-}
-
-type KindName =
-  | 'mark'
-  | 'call'
-  | 'find'
-  | 'open'
-  | 'use'
-  | 'close'
-  | 'apart'
-  | 'life'
-  | 'both'
-  | 'thread'
-  | 'key'
-  | 'forget'
-  | 'atEnd'
-  | 'fork'
-  | 'vfork'
-  | 'filter'
-  | 'section'
-  | 'register'
-  | 'unregister'
-  | 'ask'
-  | 'release'
-  | 'step'
-  | 'read';
-
-const everywhere: readonly Where[] = ['main', 'ctor', 'dtor', 'func', 'body', 'late', 'resolver', 'child'];
-const running: readonly Where[] = ['main', 'ctor', 'body', 'func'];
-const leading: readonly Where[] = ['main', 'ctor'];
-
-/** The simplest first. */
-const kinds: readonly Kind[] = [
-  { name: 'mark', weight: 1, where: everywhere },
-  { name: 'read', feature: 'reads', weight: 2, where: everywhere },
-  { name: 'register', feature: 'registers', weight: 3, where: everywhere },
-  { name: 'unregister', feature: 'registers', weight: 1, where: everywhere },
-  { name: 'ask', feature: 'asks', weight: 3, where: everywhere },
-  { name: 'release', feature: 'asks', weight: 1, where: ['main', 'dtor', 'body', 'late'] },
-  { name: 'step', feature: 'claimants', weight: 3, where: everywhere },
-  { name: 'call', feature: 'calls', weight: 3, where: ['main', 'ctor', 'dtor', 'body', 'func'] },
-  { name: 'find', feature: 'calls', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
-  { name: 'section', feature: 'sections', weight: 5, where: ['main', 'body', 'func'] },
-  { name: 'key', feature: 'keys', weight: 5, where: running },
-  { name: 'forget', feature: 'keys', weight: 1, where: ['main', 'dtor', 'func'] },
-  { name: 'atEnd', feature: 'destructors', weight: 5, where: running },
-  { name: 'open', feature: 'dlopen', weight: 3, where: ['main', 'ctor', 'body'] },
-  { name: 'life', feature: 'dlopen', weight: 8, where: ['main'] },
-  { name: 'find', feature: 'dlopen', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
-  { name: 'use', feature: 'dlopen', weight: 6, where: ['main', 'ctor', 'body'] },
-  { name: 'close', feature: 'dlopen', weight: 2, where: ['main', 'ctor', 'body', 'dtor'] },
-  { name: 'apart', feature: 'namespaces', weight: 3, where: ['main', 'body'] },
-  { name: 'close', feature: 'namespaces', weight: 1, where: ['main', 'body'] },
-  { name: 'thread', feature: 'threads', weight: 4, where: leading },
-  { name: 'both', feature: 'threads', weight: 4, where: ['main'] },
-  { name: 'fork', feature: 'fork', weight: 2, where: leading },
-  { name: 'vfork', feature: 'vfork', weight: 3, where: leading },
-  { name: 'filter', feature: 'filters', weight: 2, where: ['main', 'ctor', 'body'] },
-];
-
-/** Without libc a function can do these only. */
-const bare: ReadonlySet<KindName> = new Set(['mark', 'register', 'unregister', 'call']);
 
 const areas = ['tls', 'static', 'abi', 'libc'] as const;
 type Area = (typeof areas)[number];
@@ -153,7 +81,7 @@ export class FunctionWriter {
       case 'unregister':
         return [{ op: 'rseq', cmd: 'unregister', area: this.#area(how) }];
       case 'ask':
-        return [asking(which, this.#area(how))];
+        return [asking(nth(this.cast.ways, which), this.#area(how))];
       case 'release':
         return [{ op: 'release_handled', area: how % 2 === 0 ? null : this.#area(how >> 1) }];
       case 'step':
@@ -176,7 +104,7 @@ export class FunctionWriter {
       case 'thread':
         return this.#thread(drawn, around);
       case 'life':
-        return this.#life(which, how);
+        return this.#life(this.#newHandle(which), which >> 2, how);
       case 'both':
         return this.#both(around);
       default:
@@ -236,12 +164,18 @@ export class FunctionWriter {
     return [...(this.#first.get(name) ?? []), ...own];
   }
 
+  /** The life of a library that was there for being opened, and that nothing written so far opens. */
+  lifeOf(file: string, { mode, life }: ObjectDraw): Action[] {
+    if (this.#handles.some((handle) => handle.file === file)) return [];
+    const handle = this.#handleOf(file);
+    return life === 0 ? [opening(handle, mode)] : this.#life(handle, mode, life);
+  }
+
   /** A library's life: opened, used here or in a thread, closed by whoever used it or afterwards, and the program goes on. */
-  #life(which: number, how: number): Action[] {
-    const handle = this.#newHandle(which);
+  #life(handle: Handle | undefined, mode: number, how: number): Action[] {
     if (handle === undefined) return [this.#mark()];
     const { as, file } = handle;
-    const open: Action = { op: 'dlopen', file, flags: [...nth(openModes, which >> 2)], as };
+    const open = opening(handle, mode);
     const use: Action = { op: 'dlsym_call', handle: as, sym: `w_${file}` };
     const close: Action = { op: 'dlclose', handle: as };
     const [closesAfter, closesAtOnce] = nth(
@@ -258,7 +192,8 @@ export class FunctionWriter {
     if (this.cast.swarm.threads === 0 || how % 2 === 0) return [open, ...used, ...after];
     const body = this.#doing(used);
     const goesOn = (how >> 4) % 2 === 1 ? this.#started(this.#body(nth(this.bodies, 1))) : [];
-    return [open, ...this.#started(body), ...after, ...goesOn];
+    const beside = (how >> 3) % 4 === 3 ? [use] : [];
+    return [open, ...this.#started(body, beside), ...after, ...goesOn];
   }
 
   /** A thread and its creator do the same thing side by side. */
@@ -275,13 +210,10 @@ export class FunctionWriter {
     return body;
   }
 
-  /** A thread that is joined at once. */
-  #started(body: string): Action[] {
+  /** A thread that is joined at once, or after something that its creator does beside it. */
+  #started(body: string, beside: readonly Action[] = []): Action[] {
     const as = `t${++this.#threads}`;
-    return [
-      { op: 'start', as, body },
-      { op: 'join', thread: as },
-    ];
+    return [{ op: 'start', as, body }, ...beside, { op: 'join', thread: as }];
   }
 
   #thread([, which, how]: ActionDraw, { inside, where }: Around): Action[] {
@@ -308,7 +240,11 @@ export class FunctionWriter {
     const names = placed(this.cast, 'opened', 'needed').filter((name) => name !== this.self);
     if (names.length === 0) return undefined;
     const opened = placed(this.cast, 'opened').filter((name) => name !== this.self);
-    const handle = { as: `h${this.#handles.length + 1}`, file: nth([...opened, ...opened, ...names], which) };
+    return this.#handleOf(nth([...opened, ...opened, ...names], which));
+  }
+
+  #handleOf(file: string): Handle {
+    const handle = { as: `h${this.#handles.length + 1}`, file };
     this.#handles.push(handle);
     return handle;
   }
@@ -319,9 +255,7 @@ export class FunctionWriter {
     if (handle === undefined) return [this.#mark()];
     const { as, file } = handle;
     const open: Action =
-      kind === 'open'
-        ? { op: 'dlopen', file, flags: [...nth(openModes, how)], as }
-        : { op: 'dlmopen', file, ns: 'new', flags: ['now'], as };
+      kind === 'open' ? opening(handle, how) : { op: 'dlmopen', file, ns: 'new', flags: ['now'], as };
     const use: Action[] = Math.floor(how / 5) % 2 === 1 ? [{ op: 'dlsym_call', handle: as, sym: `w_${file}` }] : [];
     const close: Action[] = Math.floor(how / 10) % 2 === 1 ? [{ op: 'dlclose', handle: as }] : [];
     return [open, ...use, ...this.write(inside, where), ...close];
@@ -336,14 +270,10 @@ interface Around {
 
 const spans: ReadonlySet<KindName> = new Set(['open', 'apart', 'thread', 'both', 'fork', 'vfork']);
 
-/** One way to ask before registering; the simplest asks the flag. */
-function asking(which: number, area: Area): Action {
-  const ways: readonly Action[] = [
-    { op: 'claim_handled', area },
-    { op: 'claim_abi' },
-    { op: 'claim', area },
-    { op: 'claim_note', area },
-    { op: 'claim_busy_ok', area },
-  ];
-  return nth(ways, which);
+function opening({ file, as }: Handle, mode: number): Action {
+  return { op: 'dlopen', file, flags: [...nth(openModes, mode)], as };
+}
+
+function asking(way: Way, area: Area): Action {
+  return way === 'claim_abi' ? { op: way } : { op: way, area };
 }

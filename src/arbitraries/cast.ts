@@ -17,10 +17,17 @@ export interface Member {
   readonly place: Place;
 }
 
+/** Ways to ask before registering; the simplest asks the flag. */
+const ways = ['claim_handled', 'claim_abi', 'claim', 'claim_note', 'claim_busy_ok'] as const;
+
+export type Way = (typeof ways)[number];
+
 export interface Cast {
   readonly swarm: Swarm;
   readonly libraries: readonly Member[];
   readonly parties: readonly ClaimantProtocol[];
+  /** How those ask who belong to no claimant. Few of them in one world, so that two who ask alike meet. */
+  readonly ways: readonly Way[];
   readonly isStatic: boolean;
   /** libc.so.6 is the program. */
   readonly isLibc: boolean;
@@ -55,7 +62,10 @@ export function castOf(recipe: Recipe, swarm: Swarm): Cast {
     ? []
     : recipe.libraries.map((drawn, i) => ({ name: 'abc'[i] ?? 'a', place: placeOf(swarm, drawn.place) }));
   const parties = [...new Set(recipe.parties)].map((drawn) => nth(drawnFrom, drawn));
-  return { swarm, libraries, parties, isStatic, isLibc: swarm.program > 0 && !isStatic };
+  const asked = [...new Set(recipe.ways)].map((drawn) => nth(ways, drawn));
+  // Whoever defines the flag defines it for those who ask it.
+  const flagged = swarm.interposed > 0 ? (['claim_handled'] as const) : [];
+  return { swarm, libraries, parties, ways: [...flagged, ...asked], isStatic, isLibc: swarm.program > 0 && !isStatic };
 }
 
 /** The libraries that come in this way. */

@@ -16,6 +16,9 @@ export interface ObjectDraw {
   /** How it comes into the program, and what it needs. */
   readonly place: number;
   readonly needs: number;
+  /** If it is there for being opened: with which flags, who uses it, and when it is closed. */
+  readonly mode: number;
+  readonly life: number;
   /** Link-time properties. */
   readonly style: number;
   readonly ctor: FunctionDraw;
@@ -39,6 +42,8 @@ export interface Recipe {
   readonly setting: number;
   /** Which claimants exist in this world. */
   readonly parties: readonly [number, number];
+  /** Which ways to ask before registering exist in it. */
+  readonly ways: readonly [number, number];
   readonly exe: ObjectDraw;
   readonly main: FunctionDraw;
   /** A second thread body of the executable. */
@@ -56,6 +61,8 @@ const actionsUpTo = (maxLength: number): fc.Arbitrary<FunctionDraw> => fc.array(
 const object: fc.Arbitrary<ObjectDraw> = fc.record({
   place: hundred,
   needs: hundred,
+  mode: hundred,
+  life: hundred,
   style: hundred,
   ctor: actionsUpTo(2),
   dtor: actionsUpTo(1),
@@ -77,6 +84,7 @@ export const recipes: fc.Arbitrary<Recipe> = fc.record({
   kernel: hundred,
   setting: hundred,
   parties: fc.tuple(hundred, hundred),
+  ways: fc.tuple(hundred, hundred),
   exe: object,
   main: actionsUpTo(6),
   other: actionsUpTo(2),

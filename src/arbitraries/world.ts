@@ -5,7 +5,7 @@
  * what is printed of two thousand.
  */
 import type fc from 'fast-check';
-import type { ActionList } from '../scenario/action-schema.js';
+import type { Action, ActionList } from '../scenario/action-schema.js';
 import { actionsOf } from '../scenario/names.js';
 import type { Claimant, Scenario } from '../scenario/schema.js';
 import type { World, WorldObject } from '../scenario/world-schema.js';
@@ -130,10 +130,20 @@ function library(cast: Cast, name: string, drawn: ObjectDraw, recipe: Recipe): W
   };
 }
 
+/** A life for each library that is there for being opened: what nothing opens would not be in the world at all. */
+function livesOf(cast: Cast, { libraries, exe }: Recipe, writer: FunctionWriter): Action[] {
+  if (cast.swarm.dlopen === 0 || cast.isLibc) return [];
+  const opened = placed(cast, 'opened');
+  return cast.libraries.flatMap(({ name }, i) =>
+    opened.includes(name) ? writer.lifeOf(name, libraries[i] ?? exe) : [],
+  );
+}
+
 function executable(cast: Cast, recipe: Recipe): WorldObject {
   const { exe } = recipe;
   const writer = new FunctionWriter(cast, 'exe', ['run', 'other']);
-  const main = writer.write(recipe.main, 'main');
+  const written = writer.write(recipe.main, 'main');
+  const main = [...written, ...livesOf(cast, recipe, writer)];
   const object = objectOf(cast, 'exe', exe, writer);
   const bodies = bodiesOf(writer, exe, recipe);
   return {

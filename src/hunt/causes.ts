@@ -30,7 +30,7 @@ const dull: ReadonlySet<string> = new Set([
   'handled_info',
 ]);
 
-/** What a world is made of: kinds of actions, claimants, and what is unusual about its start. */
+/** What a world is made of: kinds of actions, claimants, and what is unusual about its objects and its start. */
 export function ingredientsOf({ world, claimants }: Scenario): string[] {
   const actions = [world.exe, ...Object.values(world.objects)].flatMap((object) => actionsOf(object));
   const ops = actions.flatMap(({ action }) => {
@@ -38,7 +38,11 @@ export function ingredientsOf({ world, claimants }: Scenario): string[] {
     if (action.op === 'claimant') return [action.who];
     return [action.op === 'start' || action.op === 'spawn' ? 'thread' : action.op];
   });
+  const objects = [world.exe, ...Object.values(world.objects)];
+  const resolves = objects.some(({ ifuncs = {} }) => Object.values(ifuncs).some(({ resolver }) => resolver.length > 0));
   const start = [
+    ...(resolves || claimants.some(({ at }) => at === 'resolver') ? ['resolver'] : []),
+    ...(objects.some(({ handled }) => handled !== undefined) ? ['handled'] : []),
     ...(world.audit === undefined ? [] : ['audit']),
     ...(world.preload === undefined ? [] : ['preload']),
     ...(world.tunables === undefined ? [] : ['tunables']),

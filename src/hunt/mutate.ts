@@ -11,7 +11,7 @@ import { type FunctionDraw, LIBRARIES_MAX, type ObjectDraw, type Recipe } from '
 export type Below = (n: number) => number;
 
 const functionsOfObject = ['ctor', 'dtor', 'func', 'resolver', 'body', 'late'] as const;
-const numbersOfObject = ['place', 'needs', 'style', 'refs', 'claimant', 'claims'] as const;
+const numbersOfObject = ['place', 'needs', 'mode', 'life', 'style', 'refs', 'claimant', 'claims'] as const;
 
 /** Longest function that a mutation makes. */
 const FUNCTION_MAX = 7;
@@ -72,6 +72,11 @@ function otherSwarm(recipe: Recipe, donor: Recipe, below: Below): Recipe {
   return { ...recipe, swarm: { ...recipe.swarm, [name]: drawn } };
 }
 
+function otherParties(recipe: Recipe, donor: Recipe, below: Below): Recipe {
+  const name = pick(['parties', 'ways'] as const, below);
+  return { ...recipe, [name]: below(2) === 0 ? donor[name] : [below(100), below(100)] };
+}
+
 function step(recipe: Recipe, donor: Recipe, below: Below): Recipe {
   switch (below(8)) {
     case 0:
@@ -85,7 +90,7 @@ function step(recipe: Recipe, donor: Recipe, below: Below): Recipe {
     case 4:
       return { ...recipe, main: otherFunction(recipe.main, below) };
     case 5:
-      return { ...recipe, parties: below(2) === 0 ? donor.parties : [below(100), below(100)] };
+      return otherParties(recipe, donor, below);
     default:
       return otherLibraries(recipe, donor, below);
   }

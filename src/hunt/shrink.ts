@@ -9,6 +9,7 @@ import { smallerWorlds } from '../real/shrink-world.js';
 import { actionsOf } from '../scenario/names.js';
 import type { Scenario } from '../scenario/schema.js';
 import type { World, WorldObject } from '../scenario/world-schema.js';
+import { foldings } from './fold.js';
 
 type Named = { readonly [name: string]: unknown };
 
@@ -91,8 +92,35 @@ function shortcuts(world: World): World[] {
   });
 }
 
-/** Scenarios one step smaller than this one, the largest steps first. */
+/** Threads that somebody waits for, and all threads, by the object that names them. */
+function threadsOf({ world }: Scenario): {
+  readonly awaited: ReadonlySet<string>;
+  readonly started: ReadonlySet<string>;
+} {
+  const awaited = new Set<string>();
+  const started = new Set<string>();
+  for (const [name, object] of [['exe', world.exe] as const, ...Object.entries(world.objects)]) {
+    for (const { action } of actionsOf(object)) {
+      if (action.op === 'start') started.add(`${name} ${action.as}`);
+      if (action.op === 'join' || action.op === 'detach') awaited.add(`${name} ${action.thread}`);
+    }
+  }
+  return { awaited, started };
+}
+
+/**
+ * Scenarios one step smaller than this one, the largest steps first. Nobody stops waiting for a thread that is still started: without
+ * its join a world has more schedules, in some of which the program's end overtakes the thread, and that is another failure.
+ */
 export function smallerScenarios(scenario: Scenario): Scenario[] {
+  const { awaited } = threadsOf(scenario);
+  return oneStepSmaller(scenario).filter((smaller) => {
+    const after = threadsOf(smaller);
+    return [...awaited].every((thread) => after.awaited.has(thread) || !after.started.has(thread));
+  });
+}
+
+function oneStepSmaller(scenario: Scenario): Scenario[] {
   const { world, claimants } = scenario;
   const functions = [['exe', world.exe] as const, ...Object.entries(world.objects)].flatMap(([name, object]) =>
     smallerObjects(object).map((smaller) => withObject(world, name, smaller)),
@@ -103,6 +131,7 @@ export function smallerScenarios(scenario: Scenario): Scenario[] {
     ...[...shortcuts(world), ...smallerWorlds(world), ...functions, ...plainerWorlds(world)].map((smaller) =>
       withWorld(scenario, smaller),
     ),
+    ...foldings(scenario).map((smaller) => withWorld(smaller, smaller.world)),
   ];
 }
 
