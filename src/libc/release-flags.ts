@@ -51,6 +51,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'nptl/pthread_create.c:start_thread',
   ],
+  signalsBlockedAtEnd: [
+    'a thread blocks all signals before its task ends, so that a late one is lost',
+    came,
+    'nptl/pthread_create.c:start_thread',
+  ],
   tlsDtorsClearNodelete: [
     'a pending thread-local destructor keeps its object by the flag NODELETE, and the last of them clears the flag, whoever had set it; since 2.22 a count keeps it',
     came,
@@ -147,6 +152,16 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     'copying the initial TLS images at startup leaves the blocks of audit modules alone',
     came,
     'elf/dl-tls.c:_dl_allocate_tls_init',
+  ],
+  tlsPerNamespace: [
+    'bytes that the room left in static TLS gains with each namespace of glibc.rtld.nns and with each audit module; 0: it is 1664, and there are no tunables',
+    [0, 336, 288],
+    'elf/dl-tls.c:_dl_tls_static_surplus_init',
+  ],
+  libcTls: [
+    "bytes of libc's own block of static TLS, without an rseq area in it; read from the builds of Debian",
+    [144, 136, 128],
+    'elf/dl-tls.c:LIBC_IE_TLS',
   ],
   globalGrowsEarly: [
     'room in the global scope is made before constructors run, so that a failure can still be undone',

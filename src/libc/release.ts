@@ -17,6 +17,7 @@ export interface Release {
   readonly exitLock: boolean;
   readonly tlsDtorsClearNodelete: boolean;
   readonly signalsWaitForStart: boolean;
+  readonly signalsBlockedAtEnd: boolean;
   readonly tlsLock: boolean;
   readonly earlyInit: boolean;
   readonly earlyInitNeedsLibc: boolean;
@@ -36,6 +37,8 @@ export interface Release {
   readonly libcRelocatedFirst: boolean;
   readonly refusesExecutableResolver: boolean;
   readonly tlsImagesSpareAuditors: boolean;
+  readonly tlsPerNamespace: 0 | 336 | 288;
+  readonly libcTls: 144 | 136 | 128;
   readonly nodeleteIsPending: boolean;
   readonly ldsoAlwaysListed: boolean;
   readonly auditTags: boolean;

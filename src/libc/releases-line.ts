@@ -31,6 +31,7 @@ export const oldest: Release = {
   exitLock: false,
   tlsDtorsClearNodelete: false,
   signalsWaitForStart: false,
+  signalsBlockedAtEnd: false,
   tlsLock: false,
   earlyInit: false,
   earlyInitNeedsLibc: false,
@@ -50,6 +51,8 @@ export const oldest: Release = {
   libcRelocatedFirst: false,
   refusesExecutableResolver: false,
   tlsImagesSpareAuditors: false,
+  tlsPerNamespace: 0,
+  libcTls: 144,
   globalGrowsEarly: false,
   nodeleteIsPending: false,
   ldsoAlwaysListed: false,
@@ -113,6 +116,7 @@ const upstream: readonly ReleaseRow[] = [
     about: 'tag glibc-2.32 (2020-08)',
     sets: {
       auditEmptyQuiet: [true, 'bug 26076, commit 3ad5dab476'],
+      tlsPerNamespace: [288, 'bug 25051, commits 0c7b002fac, 17796419b5 and 07ed32f920'],
       hasLibgcc: [true, 'an ordinary installation'],
     },
   },
@@ -145,6 +149,7 @@ const upstream: readonly ReleaseRow[] = [
     about: 'tag glibc-2.35 (2022-02)',
     sets: {
       tlsLock: [true, 'bug 28357, commit 83b5323261'],
+      signalsBlockedAtEnd: [true, 'bug 12889, commit 526c3cf11e'],
       sortDefault: [2, 'bug 17645, commit 15a0c5730d'],
       sortTunable: [true, 'bug 17645, commit 15a0c5730d'],
       openStateCheck: ['update', 'bug 15971, commit a93d9e03a3'],
@@ -198,6 +203,7 @@ const upstream: readonly ReleaseRow[] = [
     about: 'tag glibc-2.41 (2025-01)',
     sets: {
       openStateCheck: ['none', 'bug 31986, commit 43db5e2c06'],
+      libcTls: [136, 'PT_TLS of libc.so.6 in Debian 2.41-12'],
       exitLock: [true, 'bug 31997, commit f6ba993e0c'],
       auditConsistentLate: [true, 'bug 31986, commits 43db5e2c06 and e096b7a189'],
       ldsoAlwaysListed: [true, 'commit 8f8dd904c4'],
@@ -209,7 +215,7 @@ const upstream: readonly ReleaseRow[] = [
     release: '2.43',
     from: '2.42',
     about: 'development branch after 2.42, read up to commit 04e750e75b (2026-01-20)',
-    sets: {},
+    sets: { libcTls: [128, 'PT_TLS of libc.so.6 in Debian 2.43-7'] },
   },
 ];
 
@@ -224,7 +230,10 @@ const distributions: readonly ReleaseRow[] = [
     release: 'debian-2.31',
     from: '2.31',
     about: 'Debian 11, package 2.31-13+deb11u11: the tag with release/2.31/master',
-    sets: { refusesExecutableResolver: [true, 'bug 20019, back-port af316e4627 on release/2.31/master'] },
+    sets: {
+      refusesExecutableResolver: [true, 'bug 20019, back-port af316e4627 on release/2.31/master'],
+      tlsPerNamespace: [336, 'bug 25051, commits 0c7b002fac and 17796419b5, a back-port of Debian'],
+    },
   },
   {
     release: 'debian-2.36',

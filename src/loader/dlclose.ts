@@ -18,6 +18,7 @@ import { isAuditNamespace, type LinkMap, type Loader, libc, loaderOf, mapAt, nam
 import { dropLoadLock, takeLoadLock } from './lock.js';
 import { holeFor } from './map.js';
 import { sortMaps } from './sort.js';
+import { reclaimStaticTls } from './static-tls.js';
 
 export const dlclose = lifecycle<{ map: number; result?: string }>(
   'dlclose',
@@ -236,6 +237,7 @@ function unmapAll(cpu: Cpu, ctx: WorkerFrame): void {
   const { release } = programOf(cpu);
   const loader = cpu.edit(loaderOf);
   const namespace = namespaceAt(loader, ctx.ns);
+  reclaimStaticTls(cpu, loader, ctx.removed);
   for (const id of ctx.removed) {
     const map = mapAt(loader, id);
     if (map.file === libc && release.earlyInitAgain) namespace.libc = null;

@@ -25,6 +25,16 @@ export interface LinkedFile {
   readonly usesLdso: boolean;
   /** Thread-local variables, by the model they are accessed with. */
   readonly threadLocal: 'none' | 'initial-exec' | 'general-dynamic';
+  /** Some of its thread-local variables that nobody can replace are reached by fixed distances from the thread pointer. */
+  readonly ownStatic: boolean;
+  /** Its segment of thread-local storage (PT_TLS); null where it has none. */
+  readonly block: TlsBlock | null;
+}
+
+/** A segment of thread-local storage, or one variable: bytes. */
+export interface TlsBlock {
+  readonly size: number;
+  readonly align: number;
 }
 
 /** Functions of libpthread before it moved into libc: `pthread_create`, `pthread_join`, `pthread_key_create` ... */
@@ -54,8 +64,18 @@ function keepsNote(action: Action): boolean {
   return perThreadOps.has(action.op) || (action.op === 'claimant' && perThreadSteps.has(action.step));
 }
 
+const linked = new WeakMap<WorldObject, LinkedFile>();
+
 /** The object file behind a described object. */
 export function linkedFile(name: string, object: WorldObject): LinkedFile {
+  const known = linked.get(object);
+  if (known?.name === name) return known;
+  const file = readObject(name, object);
+  linked.set(object, file);
+  return file;
+}
+
+function readObject(name: string, object: WorldObject): LinkedFile {
   const actions = liveActions(object);
   const uses = (ops: ReadonlySet<string>) => actions.some((action) => ops.has(action.op));
   const areas = new Set(actions.map((action) => ('area' in action ? action.area : null)));
@@ -63,8 +83,9 @@ export function linkedFile(name: string, object: WorldObject): LinkedFile {
   const dynamicTls = areas.has('tls');
   // Where threads are created, pthread_exit asks which of them it is in.
   const whoAmI = uses(creatingOps) && uses(new Set(['pthread_exit']));
-  const padded = (object.static_tls ?? 0) > 0;
-  const staticTls = padded || areas.has('abi') || actions.some(keepsNote) || whoAmI;
+  const variables = threadLocalVariables(object, actions, whoAmI);
+  const ownStatic = (object.static_tls ?? 0) > 0 || actions.some(keepsNote) || whoAmI;
+  const staticTls = ownStatic || areas.has('abi');
   return {
     name,
     object,
@@ -76,7 +97,40 @@ export function linkedFile(name: string, object: WorldObject): LinkedFile {
     usesDlopen: uses(dlopenOps),
     usesLdso: (shape === 'shared' && dynamicTls) || object.handled === 'copy',
     threadLocal: dynamicTls ? 'general-dynamic' : staticTls ? 'initial-exec' : 'none',
+    ownStatic,
+    block: blockOf(variables),
   };
+}
+
+const area: TlsBlock = { size: 32, align: 32 };
+const pointer: TlsBlock = { size: 8, align: 8 };
+const note: TlsBlock = { size: 4, align: 4 };
+
+/** Thread-local variables, those with an initial value first. Notes are one for each protocol and area. */
+function threadLocalVariables(object: WorldObject, actions: readonly Action[], whoAmI: boolean): readonly TlsBlock[] {
+  const areas = new Set(actions.map((action) => ('area' in action ? action.area : null)));
+  const notes = new Set(
+    actions.filter(keepsNote).map((action) => JSON.stringify(['area' in action ? action.area : null, action.op])),
+  );
+  const padding = object.static_tls ?? 0;
+  return [
+    ...(areas.has('abi') ? [area] : []),
+    ...(areas.has('tls') ? [area] : []),
+    ...(padding > 0 ? [{ size: padding, align: padding >= area.align ? area.align : 1 }] : []),
+    ...(whoAmI ? [pointer] : []),
+    ...[...notes].map(() => note),
+  ];
+}
+
+/** Variables one after the other, as the link editor lays them out. */
+function blockOf(variables: readonly TlsBlock[]): TlsBlock | null {
+  const end = variables.reduce((at, { size, align }) => roundUp(at, align) + size, 0);
+  return end === 0 ? null : { size: end, align: Math.max(...variables.map(({ align }) => align)) };
+}
+
+/** The next multiple of an alignment. */
+export function roundUp(value: number, align: number): number {
+  return Math.ceil(value / align) * align;
 }
 
 function shapeOf(name: string, object: WorldObject): LinkedFile['shape'] {

@@ -56,8 +56,8 @@ export interface LinkMap {
   plt: Record<string, number>;
   /** Data references bound by relocation: symbol to defining map. */
   got: Record<string, number | null>;
-  /** Thread-local block: in static TLS, or allocated for each thread at first use. */
-  tls: 'none' | 'static' | 'dynamic';
+  /** `tls_offset`: bytes below the thread pointer; not decided yet; or allocated for each thread at first use. */
+  tlsOffset: number | 'none' | 'dynamic';
 }
 
 export interface Namespace {
@@ -102,6 +102,8 @@ export interface Loader {
   closing: 'no' | 'pending' | 'rerun';
   /** The thread pointer is set. */
   tlsReady: boolean;
+  /** Static TLS, in bytes without the thread's control block: `dl_tls_static_size` and `dl_tls_static_used`. */
+  staticTls: { size: number; used: number };
   /** The search paths are known: `rtld_active`. */
   active: boolean;
   /** Relocation is over and the loader's mutexes are real. */
@@ -120,6 +122,7 @@ export const loaderOf = component<Loader>('loader', 'process', {
   initfirst: null,
   closing: 'no',
   tlsReady: false,
+  staticTls: { size: 0, used: 0 },
   active: false,
   started: false,
 });

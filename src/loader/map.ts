@@ -93,7 +93,7 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
     loader: null,
     plt: {},
     got: {},
-    tls: 'none',
+    tlsOffset: 'none',
   };
 }
 

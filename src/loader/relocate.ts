@@ -27,7 +27,7 @@ import {
   namespaceAt,
 } from './linkmap.js';
 import { type Found, lookup, lookupIn, scopeLists } from './lookup.js';
-import { fitsStaticTls } from './static-tls.js';
+import { needStaticTls } from './static-tls.js';
 import { tellSymbind } from './symbind.js';
 import { ownDefinition, referenceKept, rseqNamesOf } from './symbols.js';
 
@@ -95,13 +95,12 @@ export const relocateObject = lifecycle<RelocFrame>(
       cpu.give(null);
       if (map.relocated) return 'already';
       if (ctx.audit) map.plainPlt = true;
-      if (!fitsStaticTls(cpu, map)) {
-        cpu.give(`${nameIn(cpu, map)}: cannot allocate memory in static TLS block`);
-        return 'failed';
-      }
       if (mapFacts(cpu, map).bind_now && !ignoresBindNow(cpu, loader, ctx)) ctx.lazy = false;
       bindRseqNames(cpu, loader, map);
-      return 'entries';
+      const without = needStaticTls(cpu, map);
+      if (without === null) return 'entries';
+      cpu.give(`${nameIn(cpu, without)}: cannot allocate memory in static TLS block`);
+      return 'failed';
     },
     next(cpu, ctx) {
       const loader = cpu.edit(loaderOf);
@@ -124,7 +123,7 @@ export const relocateObject = lifecycle<RelocFrame>(
       const map = mapAt(cpu.read(loaderOf), ctx.map);
       const entry = entriesOf(cpu, map, ctx.lazy)[ctx.at - 1];
       if (entry === undefined || ctx.found === null || entry.type !== 'JUMP_SLOT') return 'next';
-      if (ctx.audit || !programOf(cpu).release.auditBindNow) return 'next';
+      if (!programOf(cpu).release.auditBindNow) return 'next';
       return tellSymbind(ctx.map, ctx.found.map, entry.sym, 'relocation');
     },
     protect(cpu, ctx) {

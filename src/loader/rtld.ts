@@ -23,6 +23,7 @@ import { isAuditNamespace, isLibcItself, type Loader, ldso, loaderOf, mapAt, nam
 import { find } from './lookup.js';
 import { announceOpen, findByName, freshMap, type MapRequest, newObject } from './map.js';
 import { relocFrame } from './relocate.js';
+import { layOutStaticTls } from './static-tls.js';
 
 export const mainMap = 1;
 export const ldsoMap = 2;
@@ -134,7 +135,7 @@ export const rtld = lifecycle<RtldFrame>(
     },
     relocated(cpu) {
       const { value } = cpu.stack;
-      if (typeof value === 'string') fatal(cpu, `exe: symbol lookup error: ${value}\n`);
+      if (typeof value === 'string') fatal(cpu, `exe: ${occasion(value)}: ${value}\n`);
       return 'ok';
     },
     tlsImages(cpu) {
@@ -174,6 +175,11 @@ export const rtld = lifecycle<RtldFrame>(
 
 /** The entry of an executable that brings its own start code and never calls `__libc_start_main`. */
 const ownEntry = { map: mainMap, kind: 'main', detail: '', result: '', at: 'main' };
+
+/** What ld.so says it was doing: of the errors of relocation only a missing symbol has words of its own. */
+function occasion(error: string): string {
+  return error.includes(': undefined symbol: ') ? 'symbol lookup error' : 'error while loading shared libraries';
+}
 
 /** Audit modules in the order they are loaded: the environment's, then those the executable's own tags name. */
 function auditNames(cpu: Cpu): readonly string[] {
@@ -248,6 +254,7 @@ export function setThreadPointer(cpu: Cpu): void {
   const loader = cpu.read(loaderOf);
   if (loader.tlsReady) return;
   cpu.edit(loaderOf).tlsReady = true;
+  layOutStaticTls(cpu, auditNames(cpu).length);
   if (!release.separateLibpthread) {
     setTidAddress(cpu);
     setRobustList(cpu);
@@ -295,7 +302,7 @@ export function copyTlsImages(cpu: Cpu): void {
     const [kind, id] = key.split(':');
     const map = id === undefined ? undefined : loader.maps[Number(id)];
     if (map === undefined) continue;
-    if (kind === 'tls' && map.type === 'loaded') tls.moved.push(map.id);
+    if (kind === 'tls' && map.tlsOffset === 'dynamic') tls.moved.push(map.id);
     else if (!isSpared(map.id)) tls.areas[key] = kind === 'abi' ? uninitialisedWords() : zeroWords();
   }
   tls.moved.sort((a, b) => a - b);

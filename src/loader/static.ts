@@ -18,6 +18,7 @@ import { factsOf, loaderOf } from './linkmap.js';
 import { freshMap } from './map.js';
 import { callResolver } from './relocate.js';
 import { copyTlsImages, mainMap, writeStaticOwnerFlag } from './rtld.js';
+import { layOutStaticTls } from './static-tls.js';
 import { ownDefinition } from './symbols.js';
 
 export const startStatic = lifecycle<{ at: number }>(
@@ -40,6 +41,7 @@ export const startStatic = lifecycle<{ at: number }>(
     },
     threadPointer(cpu) {
       const { rseq } = programOf(cpu);
+      layOutStaticTls(cpu, 0);
       copyTlsImages(cpu);
       cpu.edit(tlsImagesOf).ready = true;
       setTidAddress(cpu);

@@ -9,7 +9,9 @@ import {
   areaWords,
   failed,
   imagesOf,
+  ownTlsKey,
   sectionAddress,
+  tlsOf,
   touchThreadPointer,
   uninitialised,
   wordCpuId,
@@ -51,17 +53,23 @@ export function rawRseq(cpu: Cpu, map: number, action: Extract<Action, { op: 'rs
  */
 export function mustWaitForTls(cpu: Cpu, map: number, area: AreaName | null): boolean {
   if (area !== 'tls') return false;
-  const { file, type, tls, pltState } = mapOf(cpu, map);
+  const { file, type, tlsOffset, pltState } = mapOf(cpu, map);
   // Only the executable's own block is found without a call of __tls_get_addr.
   if (pltState === 'raw' && file !== 'exe') dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
-  if (type !== 'loaded' || tls === 'dynamic') return false;
+  if (tlsOffset === 'dynamic') return false;
+  if (typeof tlsOffset === 'number' && (type !== 'loaded' || hasTouched(cpu, map))) return false;
   if (programOf(cpu).release.tlsLock) return tlsLockTaken(cpu);
   return cpu.read(loadLockOf).held && cpu.read(tcbOf).loadLock === 0;
 }
 
+/** Whether the acting thread has taken the address of the object's thread-local variable before. */
+function hasTouched(cpu: Cpu, map: number): boolean {
+  return cpu.read(tlsOf).areas[ownTlsKey(cpu, map)] !== undefined;
+}
+
 /** Taking a thread-local variable's address allocates its block. */
 function touchArea(cpu: Cpu, map: number, area: AreaName): void {
-  if (area === 'tls' && mapOf(cpu, map).tls !== 'dynamic') mapAt(cpu.edit(loaderOf), map).tls = 'dynamic';
+  if (area === 'tls' && mapOf(cpu, map).tlsOffset === 'none') mapAt(cpu.edit(loaderOf), map).tlsOffset = 'dynamic';
   const key = areaKey(cpu, map, area);
   if (key !== null) areaWords(cpu, key);
 }

@@ -2,8 +2,8 @@
  * Signals that one thread sends another: they wait until the target does not block them, and then their handler runs between two
  * visible points of whatever the thread was about to do. In Linux: kernel/signal.c:get_signal; in glibc: nptl/pthread_kill.c.
  *
- * What can go wrong: the first instructions of a thread. Before 2.32 nothing was blocked there, so a handler could run before libc
- * had registered the thread.
+ * What can go wrong: the first and the last instructions of a thread. Before 2.32 nothing was blocked there, so a handler could run
+ * before libc had registered the thread; since 2.35 a signal that comes to a thread after its destructors is lost.
  */
 import type { View } from '../explore/model.js';
 import { type Program, programOf } from '../libc/program.js';
@@ -26,13 +26,16 @@ export function sendSignal(cpu: Cpu, map: number, name: string, body: string): v
   cpu.edit(signalsOf, thread).pending.push({ map, body });
 }
 
-/** What a new thread does before it lets signals in. */
+/** What a new thread does before it lets signals in, and what it does after it has shut them out for good. */
 const setUp: ReadonlySet<string> = new Set(['register', 'robustList']);
+const goingDown: ReadonlySet<string> = new Set(['leave', 'exitTask']);
 
 function blocks(cpu: Cpu): boolean {
   const top = cpu.stack.frames.at(-1);
   if (top === undefined || cpu.stack.gone || keepsSignalsOut(top)) return true;
-  return programOf(cpu).release.signalsWaitForStart && top.machine === 'startThread' && setUp.has(top.phase);
+  if (top.machine !== 'startThread') return false;
+  const { signalsWaitForStart, signalsBlockedAtEnd } = programOf(cpu).release;
+  return (signalsWaitForStart && setUp.has(top.phase)) || (signalsBlockedAtEnd && goingDown.has(top.phase));
 }
 
 /** Whether a signal waits for the thread, and comes as soon as it is let in: in the middle of a step, should that unblock it. */

@@ -178,24 +178,6 @@ objects: { d: { ctors: [{ do: "start t b; join t" }], bodies: { b: "${body}" }, 
   });
 });
 
-describe('static TLS', () => {
-  const world = (bytes: number) => `
-exe: { main: "dlopen d now h; dlopen e now i" }
-objects: { d: { static_tls: ${bytes} }, e: { static_tls: 100 } }`;
-  const results = (bytes: number) => run(world(bytes)).filter((e) => e.startsWith('exe dlopen.ret'));
-
-  test('1,700 bytes still fit and leave too little for another 100; 2,000 do not fit', () => {
-    expect(results(1700)).toEqual([
-      'exe dlopen.ret h ok',
-      'exe dlopen.ret i e.so: cannot allocate memory in static TLS block',
-    ]);
-    expect(results(2000)).toEqual([
-      'exe dlopen.ret h d.so: cannot allocate memory in static TLS block',
-      'exe dlopen.ret i ok',
-    ]);
-  });
-});
-
 describe('messages', () => {
   test('an undefined symbol of the executable is reported under the name the program was started by', () => {
     const events = run(`
