@@ -153,6 +153,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'elf/dl-tls.c:_dl_allocate_tls_init',
   ],
+  staticThreadsFindBlocks: [
+    'in a static program, a thread that comes after an open finds the static TLS block of the opened object; before, it faults there',
+    came,
+    'elf/dl-tls.c:__tls_get_addr',
+  ],
   tlsPerNamespace: [
     'bytes that the room left in static TLS gains with each namespace of glibc.rtld.nns and with each audit module; 0: it is 1664, and there are no tunables',
     [0, 336, 288],

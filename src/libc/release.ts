@@ -37,6 +37,7 @@ export interface Release {
   readonly libcRelocatedFirst: boolean;
   readonly refusesExecutableResolver: boolean;
   readonly tlsImagesSpareAuditors: boolean;
+  readonly staticThreadsFindBlocks: boolean;
   readonly tlsPerNamespace: 0 | 336 | 288;
   readonly libcTls: 144 | 136 | 128;
   readonly nodeleteIsPending: boolean;

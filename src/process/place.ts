@@ -8,6 +8,7 @@
 
 import { type Image, imagesOf, ownTlsKey } from '../libc/memory.js';
 import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
+import { tcbOf } from '../libc/state.js';
 import { areaAddress } from '../libc/syscalls.js';
 import { dieOf } from '../libc/trace.js';
 import { type LinkMap, loaderOf } from '../loader/linkmap.js';
@@ -67,10 +68,26 @@ function staticDefines(program: Program, sym: string): boolean {
 
 export type AreaName = Extract<Action, { op: 'rseq' }>['area'];
 
+/**
+ * The thread-local variable of an object that a static program opened. Its `__tls_get_addr` is that of a second ld.so, which has seen
+ * no generation of blocks: in the main thread it takes the zero in the table for an address, so that the variable is at NULL or a
+ * little after it; in later threads it faults, unless it finds a static block in their tables.
+ *
+ * @source elf/dl-tls.c:__tls_get_addr; elf/dl-open.c:update_tls_slotinfo (the table is brought up to date only if SHARED)
+ */
+function keyInStaticProgram(cpu: Cpu, id: number): string | null {
+  if (cpu.read(tcbOf).isMain) return null;
+  const found = programOf(cpu).release.staticThreadsFindBlocks && typeof mapOf(cpu, id).tlsOffset === 'number';
+  return found ? ownTlsKey(cpu, id) : dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+}
+
 /** Key of the area an action names, for the object mapped as `id`; null when the name is not there. */
 export function areaKey(cpu: Cpu, id: number, area: AreaName): string | null {
   if (area === 'static') return `static:${id}`;
-  if (area === 'tls') return ownTlsKey(cpu, id);
+  if (area === 'tls') {
+    const isOpened = isStatic(programOf(cpu)) && mapOf(cpu, id).file !== 'exe';
+    return isOpened ? keyInStaticProgram(cpu, id) : ownTlsKey(cpu, id);
+  }
   if (area === 'libc') return symbolTarget(cpu, id, '__rseq_size') === null ? null : 'libc';
   const target = symbolTarget(cpu, id, '__rseq_abi');
   return target === null ? null : `abi:${target}`;

@@ -12,7 +12,7 @@ import { programOf } from '../libc/program.js';
 import { libcArea } from '../libc/rseq-registration.js';
 import { taskOf, tcbOf } from '../libc/state.js';
 import { areaAddress, rseq, signature } from '../libc/syscalls.js';
-import { refresh } from '../libc/trace.js';
+import { dieOf, refresh } from '../libc/trace.js';
 import { libcFor } from '../loader/rtld.js';
 import type { Cpu, Frame } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
@@ -88,9 +88,13 @@ function ownerBySymbols(cpu: Cpu, ctx: ClaimantFrame): number {
   return ruleOf(ctx).once === 'size' && sizeSeen(cpu, ctx.map) === 0 ? 1 : 0;
 }
 
+/** The key of the claimant's area, which its code is about to read or write: an area that is not there faults. */
+function touchedArea(cpu: Cpu, { map, area }: ClaimantFrame): string {
+  return areaKey(cpu, map, area) ?? dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+}
+
 function storeCpuId(cpu: Cpu, ctx: ClaimantFrame): void {
-  const key = areaKey(cpu, ctx.map, ctx.area);
-  const words = key === null ? undefined : areaWords(cpu, key);
+  const words = areaWords(cpu, touchedArea(cpu, ctx));
   if (words !== undefined) words[wordCpuId] = failed;
 }
 
@@ -98,8 +102,7 @@ function storeCpuId(cpu: Cpu, ctx: ClaimantFrame): void {
 const slabPointer = 0xc000_0000;
 
 function storeSlab(cpu: Cpu, ctx: ClaimantFrame): void {
-  const key = areaKey(cpu, ctx.map, ctx.area);
-  const words = key === null ? undefined : areaWords(cpu, key);
+  const words = areaWords(cpu, touchedArea(cpu, ctx));
   if (words !== undefined) words[0] = slabPointer;
 }
 
@@ -261,7 +264,7 @@ export const claimant = lifecycle<ClaimantFrame>(
         tell(cpu, ctx, 'again');
         return afterThread(rule);
       }
-      if (rule.asks === 'cpu-id' && stateOf(cpu, areaKey(cpu, ctx.map, ctx.area)) === 'registered') {
+      if (rule.asks === 'cpu-id' && stateOf(cpu, touchedArea(cpu, ctx)) === 'registered') {
         tell(cpu, ctx, 'shares');
         return afterThread(rule);
       }

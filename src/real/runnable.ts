@@ -5,6 +5,7 @@
  * What can go wrong: a feature that the C source silently leaves away. The machine would then answer another question; every field
  * and every action is either translated or named here.
  */
+import { claimantNamed } from '../rseq/claimants.js';
 import { actionsOf } from '../scenario/names.js';
 import type { World, WorldObject } from '../scenario/world-schema.js';
 import { undefinedSymbols } from './c-source.js';
@@ -24,7 +25,9 @@ function objectReason(object: WorldObject): string | undefined {
   for (const { action } of actionsOf(object)) {
     const why = untranslated[action.op];
     if (why !== undefined) return why;
-    if (action.op === 'claimant' && action.step === 'probe') return 'a probe comes from another process';
+    if (action.op !== 'claimant') continue;
+    if (action.step === 'probe') return 'a probe comes from another process';
+    if (claimantNamed(action.who)?.rule === undefined) return `claimant ${action.who} is described in words only`;
   }
   return undefined;
 }

@@ -99,3 +99,32 @@ objects:
 audit: [m, n]`);
   expect(events).toContain('m la_symbind n.so@2 w_c_f dlsym');
 });
+
+describe('thread-local variables of what a static program opens', () => {
+  const world = (then: string, more = '') => `
+exe: { kind: static, main: "unregister libc; dlopen a now h${then}", bodies: { b: "unregister libc; dlsym h w_a_f" } }
+objects: { a: { ${more}ctors: [register tls], funcs: { w_a_f: "register tls" } } }`;
+  const calls = (events: readonly string[]) =>
+    events.filter((e) => e.startsWith('a rseq')).map((e) => e.split(' ').at(-1));
+
+  test('are at NULL in the main thread, whatever the release', () => {
+    for (const libc of ['debian-2.31', 'debian-2.36', 'debian-2.43'])
+      expect(calls(run(world(''), libc))).toEqual(['EFAULT']);
+  });
+
+  test('fault in a later thread, unless it finds a block in static TLS, as it does since 2.34', () => {
+    const later = '; spawn t b; join t';
+    const end = (libc: string, more?: string) => run(world(later, more), libc).at(-1);
+    expect(end('debian-2.36')).toBe('process end signal SIGSEGV');
+    expect(end('debian-2.31', 'static_tls: 64, ')).toBe('process end signal SIGSEGV');
+    const events = run(world(later, 'static_tls: 64, '), 'debian-2.36');
+    expect(calls(events)).toEqual(['EFAULT', '0']);
+  });
+});
+
+test('a claimant that reads an area at NULL faults', () => {
+  const events = run(`
+exe: { kind: static, main: "dlopen a now h" }
+objects: { a: { ctors: ["claimant C-11 register tls"] } }`);
+  expect(events.at(-1)).toBe('process end signal SIGSEGV');
+});
