@@ -14,7 +14,7 @@ export type Lifecycles = ReadonlyMap<string, Lifecycle>;
 
 const runaway = 2_000_000;
 
-/** The acting task is gone in the middle of a procedure (a signal, exit_group): the step ends here, and what it wrote stays. */
+/** The acting task is gone in the middle of a procedure (a signal, exit_group), or has given up: the step ends here, and what it wrote stays. */
 export class TaskGone extends Error {}
 
 /**

@@ -4,6 +4,7 @@
  *
  * What can go wrong: a name that is called and not here; the interpreter throws and says which.
  */
+import { giveUp } from '../libc/end.js';
 import { cxaFinalize, exit, quickExit, runTlsDtors } from '../libc/exit.js';
 import { startMain } from '../libc/start.js';
 import { deallocateTsd, pthreadCreate, startThread } from '../libc/thread.js';
@@ -66,6 +67,7 @@ const all: readonly Lifecycle[] = [
   cxaFinalize,
   pthreadCreate,
   startThread,
+  giveUp,
   deallocateTsd,
   functionCall,
   callSymbol,
