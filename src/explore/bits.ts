@@ -3,7 +3,7 @@
  *
  * What can go wrong: a set that is too short for a component that has just appeared. Whoever holds sets makes them anew then.
  */
-import { grown } from './packed.js';
+import { grown } from './grown.js';
 
 /** Words for sets of `members` members, with some room. */
 export function wordsFor(members: number): number {

@@ -6,7 +6,7 @@
  * What can go wrong: a thread that dies. It is waited for no longer than a while, its sheet counts as not begun, and it is not asked again.
  */
 import { Expander, type Knowledge, newSheet, SHEET_STATES, type Sheet } from './expander.js';
-import { sharedNumbers } from './packed.js';
+import { sharedNumbers } from './grown.js';
 
 /** Begins a thread that runs `serve` with this desk; returns how to send it word, and how to end it. */
 export type Hire = (desk: Desk) => { readonly send: (word: Word) => void; readonly dismiss: () => void };

@@ -5,9 +5,10 @@
  */
 
 import type { KnownActor } from './cast.js';
+import { grown } from './grown.js';
 import { eachPiece, type Field } from './layout.js';
 import { componentAt } from './memory.js';
-import { grown, type PackedStates } from './packed.js';
+import type { PackedStates } from './packed.js';
 import type { Leaf, RememberedModel, Write } from './remember.js';
 
 export class Deltas {

@@ -6,9 +6,9 @@
  * that is found in the table is known for certain; one that is not may be new, or be found by two at once, which the keeper sees.
  */
 import type { KnownActor } from './cast.js';
+import { sharedNumbers } from './grown.js';
 import type { Layout } from './layout.js';
 import { OWNS_NOTHING, StepMemory } from './memory.js';
-import { sharedNumbers } from './packed.js';
 import { type Probe, probeFor, type Store } from './probe.js';
 
 /** What an expander knows. Plain values and arrays: it can be sent to a thread. */

@@ -5,8 +5,8 @@
  */
 
 import type { KnownActor } from './cast.js';
+import { grown } from './grown.js';
 import { BrokenInvariant } from './invariant.js';
-import { grown } from './packed.js';
 import type { Found, Reduction } from './reduction.js';
 import type { RememberedModel } from './remember.js';
 

@@ -9,8 +9,9 @@
  * What can go wrong: a step that depends on something else than its view takes two different ways from one node. When the two ways meet
  * here, that is an error by name; when they do not, only running remembered steps again finds it (see `recheckEvery`).
  */
+
+import { grown } from './grown.js';
 import { BrokenInvariant } from './invariant.js';
-import { grown } from './packed.js';
 
 /** A reference is a position shifted left by two, and what stands there. 0 is not known yet. */
 export const UNKNOWN = 0;

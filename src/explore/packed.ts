@@ -4,63 +4,45 @@
  *
  * What can go wrong: memory. Growing is refused beyond a ceiling, and a set that is full says so instead of failing.
  */
+import { grown } from './grown.js';
+import { Holding, SHARE } from './holding.js';
 import { type Layout, pack } from './layout.js';
-import { entrySize, MOST_STATES, type Probe, probeFor, rehash, repack, type Store, spread } from './probe.js';
-
-const numbers = (length: number): Int32Array<ArrayBuffer> => new Int32Array(length);
-
-/** Numbers that threads can share. */
-export function sharedNumbers(length: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(4 * length));
-}
-
-/** The same numbers in a longer array, which `make` makes. */
-export function grown(old: Int32Array, length: number): Int32Array<ArrayBuffer>;
-export function grown(old: Int32Array, length: number, make: (length: number) => Int32Array): Int32Array;
-export function grown(old: Int32Array, length: number, make: (length: number) => Int32Array = numbers): Int32Array {
-  const wider = make(length);
-  wider.set(old);
-  return wider;
-}
-
-/** The same bytes in a longer array. */
-export function grownBytes(old: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const wider = new Uint8Array(length);
-  wider.set(old);
-  return wider;
-}
+import {
+  entrySize,
+  MOST_STATES,
+  type Probe,
+  probeFor,
+  rehash,
+  repack,
+  type Store,
+  spread,
+  spreadInPlace,
+} from './probe.js';
 
 /** From so many states on, room is made less generously. */
 const MANY = 1 << 22;
 const FIRST_CAPACITY = 1 << 10;
-/** States and places in the table: at most this share of the places is taken. */
-const SHARE = 0.6;
+
+function shapeOf(layout: Layout) {
+  return { words: layout.words, entry: entrySize(layout) };
+}
 
 export class PackedStates implements Store {
   count = 0;
   capacity = FIRST_CAPACITY;
   crowded = FIRST_CAPACITY - 1;
-  arena: Int32Array;
-  table: Int32Array;
   /** What leaves add to the words; the first `words` places stay 0. */
   deltas: Int32Array;
-  /** For each state, the state it was first reached from. */
-  parents = new Int32Array(FIRST_CAPACITY);
   asked = new Int32Array(64);
   /** Another number for each layout, and for each time that all states were packed anew. */
   edition = 0;
   packing = 0;
   /** States proposed and not settled. */
   waiting = 0;
-  /** For each state, what the search wants to remember of it. */
-  flags = new Uint8Array(FIRST_CAPACITY);
   /** The ceiling stopped the set from growing. */
   full = false;
-  /** States there is memory for. */
-  #room = FIRST_CAPACITY;
   #closed = false;
-  /** Where the words and the table get their room. */
-  #numbers: (length: number) => Int32Array = numbers;
+  readonly #holding: Holding;
   #layout: Layout;
   #probe: Probe;
 
@@ -71,11 +53,28 @@ export class PackedStates implements Store {
   ) {
     this.capacity = Math.min(FIRST_CAPACITY, most.states);
     this.#layout = layout;
-    this.arena = new Int32Array((this.#room + 1) * layout.words);
-    this.table = new Int32Array(2 * FIRST_CAPACITY * entrySize(layout));
+    this.#holding = new Holding(shapeOf(layout), FIRST_CAPACITY, Math.min(most.states, MOST_STATES));
     this.deltas = new Int32Array(layout.words);
     this.#probe = probeFor(layout, this);
     this.#attach();
+  }
+
+  get arena(): Int32Array {
+    return this.#holding.arena;
+  }
+
+  get table(): Int32Array {
+    return this.#holding.table;
+  }
+
+  /** For each state, the state it was first reached from. */
+  get parents(): Int32Array {
+    return this.#holding.parents;
+  }
+
+  /** For each state, what the search wants to remember of it. */
+  get flags(): Uint8Array {
+    return this.#holding.flags;
   }
 
   get layout(): Layout {
@@ -90,9 +89,7 @@ export class PackedStates implements Store {
 
   /** Keep the words and the table where threads can share them, from now on. */
   share(): void {
-    this.#numbers = sharedNumbers;
-    this.arena = grown(this.arena, this.arena.length, sharedNumbers);
-    this.table = grown(this.table, this.table.length, sharedNumbers);
+    this.#holding.share();
     this.#attach();
   }
 
@@ -138,14 +135,14 @@ export class PackedStates implements Store {
   hasRoomFor(more: number): boolean {
     const need = this.count + this.waiting + more;
     if (this.full || this.#closed || need > this.most.states) return false;
-    if (need > this.#room && this.bytes + this.#costOf(this.#next) <= this.most.bytes) {
+    if (need > this.#holding.room && this.bytes + this.#costOf(this.#next) <= this.most.bytes) {
       this.#widen();
       this.#bound();
       this.#attach();
     }
     const places = SHARE * this.#places;
     const hasPlaces = need <= places || (need <= 2 * places && this.bytes + 4 * this.table.length <= this.most.bytes);
-    return need <= this.#room && hasPlaces;
+    return need <= this.#holding.room && hasPlaces;
   }
 
   /** Take the deltas at `at` without storing where that leads. */
@@ -177,10 +174,10 @@ export class PackedStates implements Store {
 
   /** Pack all states anew; `ids` is where numbers are unpacked from now on. Deltas are the caller's to lay again. */
   adopt(layout: Layout, ids: Int32Array): void {
-    const places = this.#places;
-    const fresh = this.#numbers((this.#room + 1) * layout.words);
-    repack(this.#layout, layout, this.arena, fresh, this.count);
-    this.#hold(layout, fresh, places, ids);
+    const { arena } = this;
+    this.#holding.reshape(shapeOf(layout));
+    repack(this.#layout, layout, arena, this.arena, this.count);
+    this.#hold(layout, ids);
   }
 
   /** Go on with a layout in which numbers stand where they stood, and some have more bits. */
@@ -192,12 +189,10 @@ export class PackedStates implements Store {
     this.#attach();
   }
 
-  /** Hold the states of an arena that is packed by a layout; deltas are the caller's to lay. */
-  #hold(layout: Layout, arena: Int32Array, places: number, ids: Int32Array): void {
+  /** The states are packed by this layout now, and their table is empty; deltas are the caller's to lay. */
+  #hold(layout: Layout, ids: Int32Array): void {
     this.packing++;
-    this.arena = arena;
     this.deltas = new Int32Array(layout.words);
-    this.table = this.#numbers(places * entrySize(layout));
     rehash(layout, this);
     this.extend(layout, ids);
   }
@@ -205,12 +200,8 @@ export class PackedStates implements Store {
   /** Hold these states, and no others, as they were held before; deltas are the caller's to lay. */
   putBack(layout: Layout, words: Int32Array, parents: Int32Array, ids: Int32Array): void {
     this.count = parents.length;
-    this.#room = Math.max(FIRST_CAPACITY, parents.length);
-    this.parents = grown(parents, this.#room);
-    this.flags = new Uint8Array(this.#room);
-    let places = 2 * FIRST_CAPACITY;
-    while (this.count > SHARE * places) places *= 2;
-    this.#hold(layout, grown(words, (this.#room + 1) * layout.words), places, ids);
+    this.#holding.putBack(shapeOf(layout), words, parents);
+    this.#hold(layout, ids);
     this.#bound();
   }
 
@@ -223,14 +214,14 @@ export class PackedStates implements Store {
 
   /** Called when the table is crowded or the arena at its end. */
   grow(): void {
-    if (this.count >= this.#room) this.#widen();
+    if (this.count >= this.#holding.room) this.#widen();
     if (this.count > SHARE * this.#places) this.#spread();
     this.#bound();
     this.#attach();
   }
 
   #bound(): void {
-    this.capacity = this.full || this.#closed ? this.count : Math.min(this.#room, this.most.states);
+    this.capacity = this.full || this.#closed ? this.count : Math.min(this.#holding.room, this.most.states);
     this.crowded = Math.min(this.capacity - 1, Math.floor(SHARE * this.#places));
   }
 
@@ -241,24 +232,21 @@ export class PackedStates implements Store {
 
   /** So many states will have room when room is made the next time. */
   get #next(): number {
-    return Math.min(MOST_STATES, Math.ceil(this.#room * (this.#room < MANY ? 2 : 1.5)));
+    return Math.min(MOST_STATES, Math.ceil(this.#holding.room * (this.#holding.room < MANY ? 2 : 1.5)));
   }
 
   /** Bytes that room for so many states takes beyond what is held. */
   #costOf(room: number): number {
-    return (room - this.#room) * (4 * this.#layout.words + 5);
+    return (room - this.#holding.room) * (4 * this.#layout.words + 5);
   }
 
   #widen(): void {
     const room = this.#next;
-    if (room === this.#room || this.bytes + this.#costOf(room) > this.most.bytes) {
+    if (room === this.#holding.room || this.bytes + this.#costOf(room) > this.most.bytes) {
       this.full = true;
       return;
     }
-    this.arena = grown(this.arena, (room + 1) * this.#layout.words, this.#numbers);
-    this.parents = grown(this.parents, room);
-    this.flags = grownBytes(this.flags, room);
-    this.#room = room;
+    this.#holding.widen(room);
   }
 
   #spread(): void {
@@ -267,13 +255,13 @@ export class PackedStates implements Store {
       return;
     }
     const before = this.table;
-    this.table = this.#numbers(2 * before.length);
-    spread(this.#layout, this, before);
+    if (this.#holding.doubleTable()) spreadInPlace(this.#layout, this);
+    else spread(this.#layout, this, before);
   }
 
   /** A place in the arena past the last state, where all words are 0. */
   #zero(): number {
-    return this.#room;
+    return this.#holding.room;
   }
 
   #attach(): void {

@@ -14,8 +14,8 @@
 import type { KnownActor } from './cast.js';
 import { partsOf } from './cycles.js';
 import { Futures, MOST_ACTORS } from './futures.js';
+import { grownBytes } from './grown.js';
 import { componentAt } from './memory.js';
-import { grownBytes } from './packed.js';
 import type { Leaf, RememberedModel } from './remember.js';
 
 /** Places of an actor's leaves in the list of those found. */

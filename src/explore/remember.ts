@@ -7,12 +7,12 @@
 
 import { Cast, type KnownActor } from './cast.js';
 import type { ExploreOptions } from './exploration.js';
+import { grown, grownBytes } from './grown.js';
 import { canonicalText, Interner, type Meanings } from './intern.js';
 import { BrokenInvariant } from './invariant.js';
 import { widthFor } from './layout.js';
 import { CHOICE, componentAt, OWNS_NOTHING, type Question, READ, StepMemory } from './memory.js';
 import type { Actor, ComponentKey, Model } from './model.js';
-import { grown, grownBytes } from './packed.js';
 import type { PathStep } from './path.js';
 import { type Asked, type Attempt, actorsIn, attempt, type Observation, observe } from './rich.js';
 

@@ -199,7 +199,7 @@ class RememberingSearch {
     let rests = here.isReduced;
     if (this.#stretches) rests = this.#takeStretches(head, isNew) || rests;
     else this.#take(head, isNew);
-    this.#states.flags[head] = rests ? who : WHOLE;
+    if (!this.#isWhole) this.#states.flags[head] = rests ? who : WHOLE;
   }
 
   /** All steps from the state in hand, each gone on by as long as there is one way. True when a reduction was used on the way. */

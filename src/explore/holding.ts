@@ -1,0 +1,142 @@
+/**
+ * The arrays that hold states: their packed words, the table to find them by, and two numbers a state. Small ones are plain arrays, copied
+ * as they grow; large ones stand on ground of their own, where they grow in place.
+ *
+ * What can go wrong: ground that is not given, or that ends. The arrays are copied into plain ones again, which have no such end.
+ */
+
+import { Ground } from './ground.js';
+import { sharedNumbers } from './grown.js';
+
+/** From so many states on, ground is worth asking for. */
+const WORTH_GROUND = 1 << 14;
+/** Parts of the ground. The last may reach as far as there is memory. */
+const PART = { table: 0, parents: 1, flags: 2, arena: 3 } as const;
+/** Ground is asked for so many times the states there are; addresses cost little, but not nothing. */
+const ROOMIER = 64;
+
+/** States and places in the table: at most this share of the places is taken. */
+export const SHARE = 0.6;
+
+/** Places of a table that takes so many states. */
+function placesFor(states: number): number {
+  return 2 ** Math.ceil(Math.log2(states / SHARE));
+}
+
+/** Words of a state, and numbers of an entry of the table. */
+export interface Shape {
+  readonly words: number;
+  readonly entry: number;
+}
+
+export class Holding {
+  arena: Int32Array;
+  table: Int32Array;
+  /** For each state, the state it was first reached from. */
+  parents: Int32Array;
+  /** For each state, what the search wants to remember of it. */
+  flags: Uint8Array;
+  #ground: Ground | undefined;
+  #isShared = false;
+  #shape: Shape;
+
+  constructor(
+    shape: Shape,
+    /** States there is room for. Words past the last are 0. */
+    public room: number,
+    private readonly mostStates: number,
+  ) {
+    this.#shape = shape;
+    this.arena = new Int32Array((room + 1) * shape.words);
+    this.table = new Int32Array(placesFor(room) * shape.entry);
+    this.parents = new Int32Array(room);
+    this.flags = new Uint8Array(room);
+  }
+
+  /** Have room for so many states. */
+  widen(room: number): void {
+    const { length } = this.table;
+    if (this.#ground !== undefined && reaches(this.#ground, this.#sizes(room, length))) this.#take(room, length);
+    else this.#move(room, room >= WORTH_GROUND);
+    this.room = room;
+  }
+
+  /** Double the table. True when its entries stand where they stood; else it is empty, and they are in the array that was the table. */
+  doubleTable(): boolean {
+    const twice = 2 * this.table.length;
+    const inPlace = this.#ground?.reach(PART.table, twice) === true;
+    this.table = inPlace && this.#ground !== undefined ? this.#ground.take(PART.table, twice) : this.#numbers(twice);
+    return inPlace;
+  }
+
+  /** Have an empty table of as many places, and empty words, in another shape. */
+  reshape(shape: Shape): void {
+    const places = this.table.length / this.#shape.entry;
+    const { parents, flags } = this;
+    this.#shape = shape;
+    this.#ground = this.#ground === undefined ? undefined : this.#newGround(this.room, places * shape.entry);
+    this.#take(this.room, places * shape.entry);
+    this.parents.set(parents);
+    this.flags.set(flags);
+  }
+
+  /** Hold these states, with an empty table. */
+  putBack(shape: Shape, words: Int32Array, parents: Int32Array): void {
+    this.#shape = shape;
+    this.#ground = undefined;
+    this.room = Math.max(this.room, parents.length);
+    this.#take(this.room, placesFor(this.room) * shape.entry);
+    this.arena.set(words);
+    this.parents.set(parents);
+  }
+
+  /** Keep the words and the table where threads can share them, from now on. */
+  share(): void {
+    this.#isShared = true;
+    this.#move(this.room, true);
+  }
+
+  get #numbers(): (length: number) => Int32Array {
+    return this.#isShared ? sharedNumbers : (length) => new Int32Array(length);
+  }
+
+  /** Lengths of the parts of ground, by their places. */
+  #sizes(room: number, table: number): readonly number[] {
+    return [table, room, Math.ceil(room / 4), (room + 1) * this.#shape.words];
+  }
+
+  /** Ground for this much, and for more. */
+  #newGround(room: number, table: number): Ground | undefined {
+    const states = Math.min(this.mostStates, ROOMIER * room);
+    const ground = Ground.for(this.#sizes(states, placesFor(states) * this.#shape.entry), this.#isShared);
+    return ground !== undefined && reaches(ground, this.#sizes(room, table)) ? ground : undefined;
+  }
+
+  /** Copy everything into longer arrays, on new ground if that is worth it. */
+  #move(room: number, isWorthGround: boolean): void {
+    const { arena, table, parents, flags } = this;
+    this.#ground = isWorthGround ? this.#newGround(room, table.length) : undefined;
+    this.#take(room, table.length);
+    this.arena.set(arena);
+    this.table.set(table);
+    this.parents.set(parents);
+    this.flags.set(flags);
+  }
+
+  /** Take arrays so long: those that stand on the ground, or new ones. */
+  #take(room: number, table: number): void {
+    const sizes = this.#sizes(room, table);
+    const take = (part: number): Int32Array =>
+      this.#ground?.take(part, sizes[part] as number) ?? this.#numbers(sizes[part] as number);
+    this.arena = take(PART.arena);
+    this.table = take(PART.table);
+    this.parents = take(PART.parents);
+    const flags = take(PART.flags);
+    this.flags = new Uint8Array(flags.buffer, flags.byteOffset, room);
+  }
+}
+
+/** Whether ground has all of its parts so long. */
+function reaches(ground: Ground, sizes: readonly number[]): boolean {
+  return sizes.every((size, part) => ground.reach(part, size));
+}
