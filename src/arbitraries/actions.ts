@@ -6,7 +6,7 @@
  */
 import { offering } from '../rseq/claimants.js';
 import type { Action, ActionList } from '../scenario/action-schema.js';
-import { type Cast, nth, placed, type Way } from './cast.js';
+import { type Area, type Cast, nth, placed, type Way } from './cast.js';
 import { bare, type KindName, kinds, type Where } from './kinds.js';
 import type { ActionDraw, FunctionDraw, ObjectDraw } from './recipe.js';
 
@@ -14,9 +14,6 @@ interface Handle {
   readonly as: string;
   readonly file: string;
 }
-
-const areas = ['tls', 'static', 'abi', 'libc'] as const;
-type Area = (typeof areas)[number];
 
 const openModes: readonly (readonly ('now' | 'lazy' | 'global' | 'nodelete')[])[] = [
   ['now'],
@@ -132,7 +129,7 @@ export class FunctionWriter {
   }
 
   #area(drawn: number): Area {
-    return this.cast.isLibc && this.self === 'exe' ? 'static' : nth(areas, drawn);
+    return this.cast.isLibc && this.self === 'exe' ? 'static' : nth(this.cast.areas, drawn);
   }
 
   #step(which: number, how: number): Action[] {
@@ -198,7 +195,7 @@ export class FunctionWriter {
 
   /** A thread and its creator do the same thing side by side. */
   #both({ inside }: Around): Action[] {
-    const same = this.write(inside, 'body');
+    const same = this.write(inside, 'beside');
     const as = `t${++this.#threads}`;
     return [{ op: 'start', as, body: this.#doing(same) }, ...same, { op: 'join', thread: as }];
   }

@@ -22,12 +22,18 @@ const ways = ['claim_handled', 'claim_abi', 'claim', 'claim_note', 'claim_busy_o
 
 export type Way = (typeof ways)[number];
 
+/** Whose memory is registered: the asker's own, thread-local or not, the shared symbol's, or libc's. */
+const areas = ['tls', 'static', 'abi', 'libc'] as const;
+
+export type Area = (typeof areas)[number];
+
 export interface Cast {
   readonly swarm: Swarm;
   readonly libraries: readonly Member[];
   readonly parties: readonly ClaimantProtocol[];
   /** How those ask who belong to no claimant. Few of them in one world, so that two who ask alike meet. */
   readonly ways: readonly Way[];
+  readonly areas: readonly Area[];
   readonly isStatic: boolean;
   /** libc.so.6 is the program. */
   readonly isLibc: boolean;
@@ -65,7 +71,16 @@ export function castOf(recipe: Recipe, swarm: Swarm): Cast {
   const asked = [...new Set(recipe.ways)].map((drawn) => nth(ways, drawn));
   // Whoever defines the flag defines it for those who ask it.
   const flagged = swarm.interposed > 0 ? (['claim_handled'] as const) : [];
-  return { swarm, libraries, parties, ways: [...flagged, ...asked], isStatic, isLibc: swarm.program > 0 && !isStatic };
+  const owned = [...new Set(recipe.ways.map((drawn) => nth(areas, Math.floor(drawn / ways.length))))];
+  return {
+    swarm,
+    libraries,
+    parties,
+    ways: [...flagged, ...asked],
+    areas: owned,
+    isStatic,
+    isLibc: swarm.program > 0 && !isStatic,
+  };
 }
 
 /** The libraries that come in this way. */

@@ -5,8 +5,8 @@
  */
 import type { Feature } from './features.js';
 
-/** Which function is written; `late` is a handler, `child` runs in a forked child. */
-export type Where = 'main' | 'ctor' | 'dtor' | 'func' | 'body' | 'late' | 'resolver' | 'child';
+/** Which function is written; `late` is a handler, `child` runs in a forked child, `beside` in two threads at a time. */
+export type Where = 'main' | 'ctor' | 'dtor' | 'func' | 'body' | 'late' | 'resolver' | 'child' | 'beside';
 
 /** A kind of action: what brings it, where it may stand, how often it is drawn beside others. */
 export interface Kind {
@@ -58,6 +58,10 @@ export const kinds: readonly Kind[] = [
   { name: 'find', feature: 'calls', weight: 1, where: ['main', 'ctor', 'dtor', 'body'] },
   { name: 'section', feature: 'sections', weight: 5, where: ['main', 'body', 'func'] },
   { name: 'key', feature: 'keys', weight: 5, where: running },
+  // What a library leaves behind with the thread that used it is what its end can meet.
+  { name: 'section', feature: 'sections', weight: 4, where: ['func'] },
+  { name: 'key', feature: 'keys', weight: 4, where: ['func'] },
+  { name: 'atEnd', feature: 'destructors', weight: 4, where: ['func'] },
   { name: 'forget', feature: 'keys', weight: 1, where: ['main', 'dtor', 'func'] },
   { name: 'atEnd', feature: 'destructors', weight: 5, where: running },
   { name: 'open', feature: 'dlopen', weight: 3, where: ['main', 'ctor', 'body'] },
@@ -68,7 +72,14 @@ export const kinds: readonly Kind[] = [
   { name: 'apart', feature: 'namespaces', weight: 3, where: ['main', 'body'] },
   { name: 'close', feature: 'namespaces', weight: 1, where: ['main', 'body'] },
   { name: 'thread', feature: 'threads', weight: 4, where: leading },
-  { name: 'both', feature: 'threads', weight: 4, where: ['main'] },
+  { name: 'both', feature: 'threads', weight: 6, where: ['main'] },
+  // Two threads at a time do what one could disturb for the other: decide, register, open, use.
+  { name: 'step', feature: 'claimants', weight: 6, where: ['beside'] },
+  { name: 'ask', feature: 'asks', weight: 3, where: ['beside'] },
+  { name: 'register', feature: 'registers', weight: 1, where: ['beside'] },
+  { name: 'call', feature: 'calls', weight: 3, where: ['beside'] },
+  { name: 'use', feature: 'dlopen', weight: 3, where: ['beside'] },
+  { name: 'open', feature: 'dlopen', weight: 2, where: ['beside'] },
   { name: 'fork', feature: 'fork', weight: 2, where: leading },
   { name: 'vfork', feature: 'vfork', weight: 3, where: leading },
   { name: 'filter', feature: 'filters', weight: 2, where: ['main', 'ctor', 'body'] },

@@ -42,7 +42,7 @@ export interface Recipe {
   readonly setting: number;
   /** Which claimants exist in this world. */
   readonly parties: readonly [number, number];
-  /** Which ways to ask before registering exist in it. */
+  /** Which ways to ask before registering exist in it, and whose memory is registered. */
   readonly ways: readonly [number, number];
   readonly exe: ObjectDraw;
   readonly main: FunctionDraw;

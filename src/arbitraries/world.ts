@@ -48,7 +48,7 @@ function flagsOf(cast: Cast, name: string, { style, place }: ObjectDraw): NonNul
   return [
     ...(exports ? (['rdynamic'] as const) : []),
     ...(cast.swarm.initfirst > 0 && style % 5 === 4 ? (['initfirst'] as const) : []),
-    ...(cast.swarm.destructors > 0 && name !== 'exe' && place % 10 === 9 ? (['nodelete'] as const) : []),
+    ...(cast.swarm.destructors > 0 && name !== 'exe' && place % 5 === 4 ? (['nodelete'] as const) : []),
   ];
 }
 

@@ -7,9 +7,11 @@
  */
 import { actionsOf } from '../scenario/names.js';
 import type { Scenario } from '../scenario/schema.js';
+import type { WorldObject } from '../scenario/world-schema.js';
+import { newest } from './shrink.js';
 
 /** How many ways to one kind of failure are written down. */
-const WAYS_MAX = 8;
+const WAYS_MAX = 16;
 
 /** One way to a kind of failure. */
 export interface Cause {
@@ -30,25 +32,45 @@ const dull: ReadonlySet<string> = new Set([
   'handled_info',
 ]);
 
+/** What is unusual about a world's objects: what shrinking takes away unless the failure needs it. */
+function traitsOf(object: WorldObject): string[] {
+  const { ifuncs = {}, flags = [], handled, kind, libc = true, soname } = object;
+  const resolves = Object.values(ifuncs).some(({ resolver }) => resolver.length > 0);
+  return [
+    ...flags.filter((flag) => flag !== 'rdynamic'),
+    ...(resolves ? ['resolver'] : []),
+    ...(handled === undefined ? [] : ['handled']),
+    ...(kind === undefined ? [] : [kind]),
+    ...(soname === undefined ? [] : ['program']),
+    ...(libc || soname !== undefined ? [] : ['without libc']),
+  ];
+}
+
+/** What is unusual about its start. */
+function settingOf({ world, claimants, kernel = newest }: Scenario): string[] {
+  const { audit, preload, tunables, bind_now: bindsNow, via_ldso: byLdso } = world;
+  return [
+    ...(audit === undefined ? [] : ['audit']),
+    ...(preload === undefined ? [] : ['preload']),
+    ...(tunables === undefined ? [] : ['tunables']),
+    ...(bindsNow === true ? ['bind_now'] : []),
+    ...(byLdso === true ? ['via_ldso'] : []),
+    ...(kernel === newest ? [] : ['kernel']),
+    ...(claimants.some(({ at }) => at === 'resolver') ? ['resolver'] : []),
+  ];
+}
+
 /** What a world is made of: kinds of actions, claimants, and what is unusual about its objects and its start. */
-export function ingredientsOf({ world, claimants }: Scenario): string[] {
-  const actions = [world.exe, ...Object.values(world.objects)].flatMap((object) => actionsOf(object));
-  const ops = actions.flatMap(({ action }) => {
+export function ingredientsOf(scenario: Scenario): string[] {
+  const { world, claimants } = scenario;
+  const objects = [world.exe, ...Object.values(world.objects)];
+  const ops = objects.flatMap(actionsOf).flatMap(({ action }) => {
     if (dull.has(action.op)) return [];
     if (action.op === 'claimant') return [action.who];
     return [action.op === 'start' || action.op === 'spawn' ? 'thread' : action.op];
   });
-  const objects = [world.exe, ...Object.values(world.objects)];
-  const resolves = objects.some(({ ifuncs = {} }) => Object.values(ifuncs).some(({ resolver }) => resolver.length > 0));
-  const start = [
-    ...(resolves || claimants.some(({ at }) => at === 'resolver') ? ['resolver'] : []),
-    ...(objects.some(({ handled }) => handled !== undefined) ? ['handled'] : []),
-    ...(world.audit === undefined ? [] : ['audit']),
-    ...(world.preload === undefined ? [] : ['preload']),
-    ...(world.tunables === undefined ? [] : ['tunables']),
-    ...(world.exe.kind === undefined ? [] : [world.exe.kind]),
-  ];
-  return [...new Set([...ops, ...claimants.map(({ who }) => who), ...start])].sort();
+  const who = claimants.map((each) => each.who);
+  return [...new Set([...ops, ...who, ...objects.flatMap(traitsOf), ...settingOf(scenario)])].sort();
 }
 
 /** The causes that are known by now. */

@@ -12,7 +12,7 @@ import { holdsIn } from '../process/watchers.js';
 import { broken } from '../rseq/properties.js';
 
 /** States that are visited; the explorer's own cost grows with what is new in them, not with their number. */
-const STATES_MAX = 1500;
+const STATES_MAX = 600;
 
 /** Something suspicious that some schedule shows. */
 export interface Met {

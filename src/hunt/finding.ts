@@ -5,21 +5,26 @@
  * What can go wrong: a scenario that does not come out as it says. Its expectation is what the search over all schedules found.
  */
 import { oldestFirst } from '../arbitraries/index.js';
+import type { Path } from '../explore/index.js';
 import { knownKernel } from '../kernel/releases.js';
 import type { Build } from '../process/builds.js';
+import type { ScenarioModel } from '../process/judge.js';
 import { judge } from '../report/index.js';
 import { printPredicate } from '../scenario/predicate.js';
 import { printScenario } from '../scenario/print.js';
 import type { Predicate, Scenario } from '../scenario/schema.js';
 import { type Cause, ingredientsOf } from './causes.js';
 import { everywhere } from './everywhere.js';
+import { following } from './follow.js';
 import { shrunk, sizeOf } from './shrink.js';
-import { type Failure, failuresOf, modelOf, type Run, runAlong, runOnce } from './trial.js';
+import { type Failure, failuresOf, modelOf, type Run, runAlong, runOnce, runWith } from './trial.js';
 
 /** A world that failed. */
 export interface Seen {
   readonly scenario: Scenario;
   readonly failure: Failure;
+  /** How it came about. */
+  readonly path: Path;
   /** The run of the hunt, from 0. */
   readonly run: number;
 }
@@ -54,18 +59,28 @@ const KEPT_STATES = 50_000;
 
 /** Looks for one kind of failure in scenarios that get smaller. */
 class Looking {
+  /** The order in which it came about last. */
+  #path: Path;
+
   constructor(
     private readonly build: Build,
     private readonly seen: Seen,
-  ) {}
+  ) {
+    this.#path = seen.path;
+  }
+
+  /** The failure in a scenario, if it comes about in the order in which it did last. */
+  soon(scenario: Scenario): Failure | undefined {
+    const judged = this.#modelOf(scenario);
+    return judged === undefined ? undefined : this.#of(scenario, runWith(judged.model, following(this.#path)));
+  }
 
   /** The failure in a scenario, if it is there: in the simplest schedule, or in any. */
   in(scenario: Scenario): Failure | undefined {
-    const { suspicion } = this.seen.failure;
-    const judged = modelOf(scenario, this.build, [suspicion]);
-    if (judged.unsupported.length > 0) return undefined;
+    const judged = this.#modelOf(scenario);
+    if (judged === undefined) return undefined;
     const run = runOnce(judged.model, oldestFirst);
-    const failure = run === undefined ? undefined : this.#of(scenario, run);
+    const failure = this.#of(scenario, run);
     if (failure !== undefined || run?.open === false) return failure;
     for (const { path } of everywhere(judged).met) {
       const found = this.#of(scenario, runAlong(judged.model, path));
@@ -74,9 +89,17 @@ class Looking {
     return undefined;
   }
 
-  #of(scenario: Scenario, run: Run): Failure | undefined {
+  #modelOf(scenario: Scenario): ScenarioModel | undefined {
+    const judged = modelOf(scenario, this.build, [this.seen.failure.suspicion]);
+    return judged.unsupported.length > 0 ? undefined : judged;
+  }
+
+  #of(scenario: Scenario, run: Run | undefined): Failure | undefined {
+    if (run === undefined) return undefined;
     const { suspicion, kind } = this.seen.failure;
-    return failuresOf(scenario, run, [suspicion]).find((failure) => failure.kind === kind);
+    const found = failuresOf(scenario, run, [suspicion]).find((failure) => failure.kind === kind);
+    if (found !== undefined) this.#path = run.path;
+    return found;
   }
 }
 
@@ -126,7 +149,9 @@ function asked(scenario: Scenario, failure: Failure, { build, replay }: Origin):
  */
 export function findingOf(seen: Seen, origin: Origin, explained: (scenario: Scenario) => boolean): Finding | undefined {
   const looking = new Looking(origin.build, seen);
-  const small = shrunk(seen.scenario, (smaller) => !explained(smaller) && looking.in(smaller) !== undefined);
+  // Most of the way goes by single runs; what is left is small, and going all its ways is quick.
+  const smaller = shrunk(seen.scenario, (each) => !explained(each) && looking.soon(each) !== undefined);
+  const small = shrunk(smaller, (each) => !explained(each) && looking.in(each) !== undefined);
   const failure = looking.in(small);
   if (failure === undefined) return undefined;
   const cause = causeOf(small, failure);

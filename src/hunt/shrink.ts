@@ -11,11 +11,15 @@ import type { Scenario } from '../scenario/schema.js';
 import type { World, WorldObject } from '../scenario/world-schema.js';
 import { foldings } from './fold.js';
 
+/** The kernel that a scenario is on if any will do. */
+export const newest = '6.18';
+
 type Named = { readonly [name: string]: unknown };
 
-/** An object without each of its functions, one at a time, and without being an audit module. */
+/** An object without each of its functions, one at a time, and one without libc with it. */
 function smallerObjects(object: WorldObject): WorldObject[] {
-  const out: WorldObject[] = [];
+  const { libc, ...linked } = object;
+  const out: WorldObject[] = libc === false ? [linked] : [];
   for (const field of ['bodies', 'funcs', 'ifuncs'] as const) {
     const all: Named = object[field] ?? {};
     for (const name of Object.keys(all)) {
@@ -134,8 +138,6 @@ function oneStepSmaller(scenario: Scenario): Scenario[] {
     ...foldings(scenario).map((smaller) => withWorld(smaller, smaller.world)),
   ];
 }
-
-const newest = '6.18';
 
 /** How large a scenario is: objects, the executable included, and what they do. */
 export function sizeOf({ world, claimants }: Scenario): { readonly objects: number; readonly actions: number } {

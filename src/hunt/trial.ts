@@ -6,7 +6,7 @@
  * by the innermost procedure around it; not by the names of objects, nor by the schedule.
  */
 import { policyOf, type Schedule } from '../arbitraries/index.js';
-import { type Model, type Path, replay, walk } from '../explore/index.js';
+import { type Model, type Path, type Policy, replay, walk } from '../explore/index.js';
 import { knownKernel } from '../kernel/releases.js';
 import type { RawEvent } from '../libc/trace.js';
 import type { Build } from '../process/builds.js';
@@ -48,8 +48,10 @@ export function modelOf(scenario: Scenario, build: Build, watched: readonly Susp
 }
 
 /** Run a model once; undefined when it meets the bound. */
-export function runOnce(model: Model, schedule: Schedule): Run | undefined {
-  const policy = policyOf(schedule);
+export const runOnce = (model: Model, schedule: Schedule): Run | undefined => runWith(model, policyOf(schedule));
+
+/** Run a model once, in the order that a policy says; undefined when it meets the bound. */
+export function runWith(model: Model, policy: Policy): Run | undefined {
   let open = false;
   const watched = {
     ...policy,

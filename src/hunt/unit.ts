@@ -81,8 +81,13 @@ const evenRecipes = fc.noBias(recipes);
 /** Further schedules of a world that has several. */
 const MORE_SCHEDULES = 2;
 
+/** From so many kept worlds on, two of three worlds are variations. */
+const KEPT_ENOUGH = 100;
+
+/** A world that went where none had been, and in how many ways it did. */
 interface Kept {
   readonly recipe: Recipe;
+  readonly fresh: number;
 }
 
 class Hunt {
@@ -139,13 +144,14 @@ class Hunt {
 
   /** A new recipe, or a neighbour of one that went where none had been. */
   #nextRecipe(): Recipe {
-    const [fresh] = this.#draw(this.#below(2) === 0 ? recipes : evenRecipes, 1);
+    const [fresh] = this.#draw(this.#below(4) === 0 ? recipes : evenRecipes, 1);
     if (fresh === undefined) throw new Error('invariant: nothing was drawn');
     const among = this.#corpus.length;
-    if (among === 0 || this.#below(2) === 0) return fresh;
-    // The youngest have seen most of what is new.
-    const at = among - 1 - Math.floor((this.#below(1000) * this.#below(1000) * among) / 1_000_000);
-    const parent = this.#corpus[at]?.recipe ?? fresh;
+    // While few are kept, what is new is worth more than variations of them.
+    if (this.#below(KEPT_ENOUGH) >= among || this.#below(3) === 0) return fresh;
+    // Of three, the one that met most that was new.
+    const drawn = [0, 1, 2].flatMap(() => this.#corpus[this.#below(among)] ?? []);
+    const parent = drawn.reduce((best, each) => (each.fresh > best.fresh ? each : best)).recipe;
     const donor = this.#corpus[this.#below(among)]?.recipe ?? fresh;
     return mutated(parent, donor, this.#below);
   }
@@ -161,9 +167,9 @@ class Hunt {
     }
     this.#worlds.add(text);
     const before = this.#runs;
-    const fresh = this.#guarded(scenario, () => this.#runWorld(scenario, most)) === true;
+    const fresh = this.#guarded(scenario, () => this.#runWorld(scenario, most)) ?? 0;
     if (this.#runs === before) this.#runs++;
-    if (fresh) this.#corpus.push({ recipe });
+    if (fresh > 0) this.#corpus.push({ recipe, fresh });
   }
 
   /** What `act` gives; where the simulator breaks a promise of its own, that is noted, and the hunt goes on. */
@@ -177,20 +183,22 @@ class Hunt {
     }
   }
 
-  /** Run a world, in all its schedules if there are not too many; whether it reached something new. */
-  #runWorld(scenario: Scenario, most: number): boolean {
+  /** Run a world, in all its schedules if there are not too many; how much it reached that was new. */
+  #runWorld(scenario: Scenario, most: number): number {
     const judged = modelOf(scenario, this.options.libc, this.#watched);
     if (judged.unsupported.length > 0) {
       this.#unsupported++;
-      return false;
+      return 0;
     }
     const before = this.#known.size;
     const model = noting(judged.model, (hash) => void this.#known.add(hash));
     const several = hasSeveral(scenario) || this.#tryOne(scenario, model, oldestFirst)?.open === true;
-    if (several && this.#runs < most && !this.#tryAll(scenario, { ...judged, model })) {
-      for (const schedule of this.#draw(schedules, MORE_SCHEDULES)) this.#tryOne(scenario, model, schedule);
+    if (!several || this.#runs >= most || this.#tryAll(scenario, { ...judged, model }))
+      return this.#known.size - before;
+    for (const schedule of [oldestFirst, ...this.#draw(schedules, MORE_SCHEDULES)]) {
+      if (this.#runs < most) this.#tryOne(scenario, model, schedule);
     }
-    return this.#known.size > before;
+    return this.#known.size - before;
   }
 
   #tryOne(scenario: Scenario, model: Model, schedule: Schedule): Run | undefined {
@@ -217,7 +225,7 @@ class Hunt {
   /** What broke in a run, by kind. */
   #noteAll(scenario: Scenario, run: Run, number: number): string[] {
     return failuresOf(scenario, run, this.#watched).map((failure) => {
-      this.#note({ scenario, failure, run: number });
+      this.#note({ scenario, failure, path: run.path, run: number });
       return failure.kind;
     });
   }

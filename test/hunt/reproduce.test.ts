@@ -54,7 +54,7 @@ function scenarioIn({ scenario }: Finding): Scenario {
 }
 
 describe.each(['patch-v12', 'multiple-libcs', '2.35'])('findings under %s', (libc) => {
-  const { findings } = huntUnit({ libc: build(libc), runs: 12 }, seed, 0);
+  const { findings } = huntUnit({ libc: build(libc), runs: 20 }, seed, 0);
 
   test('are there', () => {
     expect(findings).not.toEqual([]);
