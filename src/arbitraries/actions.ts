@@ -103,7 +103,7 @@ export class FunctionWriter {
       case 'life':
         return this.#life(this.#newHandle(which), which >> 2, how);
       case 'both':
-        return this.#both(around);
+        return this.#both(how, around);
       default:
         return this.#library(kind, drawn, around);
     }
@@ -193,11 +193,16 @@ export class FunctionWriter {
     return [open, ...this.#started(body, beside), ...after, ...goesOn];
   }
 
-  /** A thread and its creator do the same thing side by side. */
-  #both({ inside }: Around): Action[] {
+  /** A thread and its creator do the same thing side by side, or two threads do. */
+  #both(how: number, { inside }: Around): Action[] {
     const same = this.write(inside, 'beside');
-    const as = `t${++this.#threads}`;
-    return [{ op: 'start', as, body: this.#doing(same) }, ...same, { op: 'join', thread: as }];
+    const body = this.#doing(same);
+    const [one, other] = [`t${++this.#threads}`, `t${this.#threads + 1}`];
+    const start = (as: string): Action => ({ op: 'start', as, body });
+    const join = (thread: string): Action => ({ op: 'join', thread });
+    if (how % 2 === 0) return [start(one), ...same, join(one)];
+    this.#threads++;
+    return [start(one), start(other), join(one), join(other)];
   }
 
   /** A body that begins with these actions; rather one that begins with no others. */

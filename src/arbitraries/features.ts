@@ -49,7 +49,14 @@ const densities = [15, 30, 50, 75] as const;
  * Kinds that come equally often in all worlds, of a hundred: another kernel takes no place from anything else, and a static program
  * or libc.so.6 as the program leave no place for most of the rest. Threads and dlopen are what most other kinds meet through.
  */
-const rates: Partial<Record<Feature, number>> = { kernels: 70, static: 8, program: 6, threads: 60, dlopen: 60 };
+const rates: Partial<Record<Feature, number>> = {
+  kernels: 70,
+  static: 8,
+  program: 6,
+  threads: 60,
+  dlopen: 60,
+  claimants: 60,
+};
 
 /** Choose among which kinds a world is drawn. */
 export interface SwarmConstraints {

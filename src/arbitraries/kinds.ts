@@ -72,9 +72,9 @@ export const kinds: readonly Kind[] = [
   { name: 'apart', feature: 'namespaces', weight: 3, where: ['main', 'body'] },
   { name: 'close', feature: 'namespaces', weight: 1, where: ['main', 'body'] },
   { name: 'thread', feature: 'threads', weight: 4, where: leading },
-  { name: 'both', feature: 'threads', weight: 6, where: ['main'] },
+  { name: 'both', feature: 'threads', weight: 6, where: leading },
   // Two threads at a time do what one could disturb for the other: decide, register, open, use.
-  { name: 'step', feature: 'claimants', weight: 6, where: ['beside'] },
+  { name: 'step', feature: 'claimants', weight: 12, where: ['beside'] },
   { name: 'ask', feature: 'asks', weight: 3, where: ['beside'] },
   { name: 'register', feature: 'registers', weight: 1, where: ['beside'] },
   { name: 'call', feature: 'calls', weight: 3, where: ['beside'] },

@@ -42,7 +42,7 @@ test.each(['2.35'])(`shrinking under %s never yields a passing scenario (seed ${
       expect(happens(small, left, libc)).toBe(true);
       expect(sizeOf(small).objects).toBeLessThanOrEqual(sizeOf(scenario).objects);
     }),
-    { seed, numRuns: 25 },
+    { seed, numRuns: 15 },
   );
   expect(shrinkings).toBeGreaterThan(1);
 });
@@ -53,7 +53,7 @@ function scenarioIn({ scenario }: Finding): Scenario {
   throw new Error(`a finding cannot be read:\n${scenario}`);
 }
 
-describe.each(['patch-v12', 'multiple-libcs', '2.35'])('findings under %s', (libc) => {
+describe.each(['patch-v12', '2.35'])('findings under %s', (libc) => {
   const { findings } = huntUnit({ libc: build(libc), runs: 20 }, seed, 0);
 
   test('are there', () => {
