@@ -10,6 +10,9 @@ import { TaskGone } from '../machine/step.js';
 import { processEndOf } from './state.js';
 import { dieOf, note, refresh, say } from './trace.js';
 
+/** Signals by which a described program can end, by number. */
+export const signalNumber: Readonly<Record<string, number>> = { SIGABRT: 6, SIGFPE: 8, SIGSEGV: 11, SIGSYS: 31 };
+
 /** exit_group: every thread of the process is gone. */
 export function exitGroup(cpu: Cpu, status: number): never {
   say(cpu, { obj: 'libc', kind: 'exit_group', result: String(status) });

@@ -9,7 +9,7 @@ import { type Cpu, plainOf } from '../machine/cpu.js';
 import { imagesOf, memoryOf, staticAddress, tlsAddress } from './memory.js';
 import { programOf } from './program.js';
 import { taskOf, tcbOf } from './state.js';
-import { dieOf, say } from './trace.js';
+import { dieOf, endOf, say } from './trace.js';
 
 export const signature = 0x53053053;
 /** The length every party of the recorded worlds passes, in bytes. */
@@ -32,7 +32,9 @@ export function rseq(cpu: Cpu, call: RseqCall): string {
   const args = { addr: call.address, len: areaLength, flags, sig: call.sig };
   const { task, outcome } = rseqSyscall(kernel, plainOf(cpu.read(taskOf)), memoryOf(cpu), args);
   cpu.put(taskOf, task);
-  if ('signal' in outcome) return dieOf(cpu, outcome.signal, 'SI_KERNEL');
+  // The SIGSYS of a filter cannot be caught, and no tracer sees it come.
+  if ('signal' in outcome)
+    return outcome.signal === 'SIGSYS' ? endOf(cpu, 'SIGSYS') : dieOf(cpu, outcome.signal, 'SI_KERNEL');
   const result = 'err' in outcome ? outcome.err : String(outcome.ret);
   const detail = `${call.cmd} ${call.area} len=${areaLength} sig=0x${call.sig.toString(16)}`;
   say(cpu, { obj: call.obj, map: call.map, kind: 'rseq', detail, result });

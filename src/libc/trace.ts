@@ -12,6 +12,7 @@ import { TaskGone } from '../machine/step.js';
 import { memoryOf } from './memory.js';
 import { programOf } from './program.js';
 import { processEndOf, processOf, taskOf, tcbOf } from './state.js';
+import { endVisitor } from './visitor.js';
 
 /** An event before threads and instances are numbered: `map` is the link map whose code said it, 0 for none. */
 export interface RawEvent {
@@ -63,8 +64,18 @@ export function refresh(cpu: Cpu): void {
 
 /** The acting thread's process ends by a signal. */
 export function dieOf(cpu: Cpu, signal: string, code: string): never {
-  const process = cpu.read(processOf);
   note(cpu, { obj: 'process', kind: 'signal', detail: code, result: signal });
+  return endOf(cpu, signal);
+}
+
+/** The acting thread's process ends by a signal that nobody sees come. */
+export function endOf(cpu: Cpu, signal: string): never {
+  if (cpu.stack.visitor !== 0) {
+    note(cpu, { obj: 'process', kind: 'killed', result: signal });
+    endVisitor(cpu, { how: 'signal', what: signal });
+    throw new TaskGone();
+  }
+  const process = cpu.read(processOf);
   if (process.parent !== 0) note(cpu, { t: cpu.process, obj: 'process', kind: 'killed', result: signal });
   cpu.edit(processEndOf).end = { how: 'signal', what: signal };
   throw new TaskGone();

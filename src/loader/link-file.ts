@@ -5,9 +5,10 @@
  * What can go wrong: general dynamic TLS. In a shared object it calls `__tls_get_addr` of ld.so, which then stands in DT_NEEDED;
  * in an executable the link editor relaxes it, and the initial-exec model never makes the call.
  */
+import { claimantNamed } from '../rseq/claimants.js';
 import { actionsOf as placedActionsOf } from '../scenario/names.js';
 import type { WorldObject } from '../scenario/world-schema.js';
-import type { Action } from './symbols.js';
+import { type Action, rseqNamesOf } from './symbols.js';
 
 /** An object file with everything about it that linking asks. */
 export interface LinkedFile {
@@ -64,6 +65,24 @@ function keepsNote(action: Action): boolean {
   return perThreadOps.has(action.op) || (action.op === 'claimant' && perThreadSteps.has(action.step));
 }
 
+/** Steps of a claimant whose code names its area; `init` names it where the decision is a first try to register. */
+const areaSteps = new Set(['register', 'unregister', 'restore']);
+
+function namesArea(action: Action): boolean {
+  if (action.op !== 'claimant' || areaSteps.has(action.step)) return true;
+  return action.step === 'init' && claimantNamed(action.who)?.rule?.once === 'first-try';
+}
+
+/** The areas that the file has: what its code refers to, and the exported one wherever the source names it. */
+function areasOf(object: WorldObject, actions: readonly Action[]): ReadonlySet<string | null> {
+  const areas = new Set<string | null>(
+    actions.map((action) => ('area' in action && namesArea(action) ? action.area : null)),
+  );
+  if (rseqNamesOf(object).abi) areas.add('abi');
+  else areas.delete('abi');
+  return areas;
+}
+
 const linked = new WeakMap<WorldObject, LinkedFile>();
 
 /** The object file behind a described object. */
@@ -78,7 +97,7 @@ export function linkedFile(name: string, object: WorldObject): LinkedFile {
 function readObject(name: string, object: WorldObject): LinkedFile {
   const actions = liveActions(object);
   const uses = (ops: ReadonlySet<string>) => actions.some((action) => ops.has(action.op));
-  const areas = new Set(actions.map((action) => ('area' in action ? action.area : null)));
+  const areas = areasOf(object, actions);
   const shape = shapeOf(name, object);
   const dynamicTls = areas.has('tls');
   // Where threads are created, pthread_exit asks which of them it is in.
@@ -108,7 +127,7 @@ const note: TlsBlock = { size: 4, align: 4 };
 
 /** Thread-local variables, those with an initial value first. Notes are one for each protocol and area. */
 function threadLocalVariables(object: WorldObject, actions: readonly Action[], whoAmI: boolean): readonly TlsBlock[] {
-  const areas = new Set(actions.map((action) => ('area' in action ? action.area : null)));
+  const areas = areasOf(object, actions);
   const notes = new Set(
     actions.filter(keepsNote).map((action) => JSON.stringify(['area' in action ? action.area : null, action.op])),
   );

@@ -261,9 +261,11 @@ export function setTsd(cpu: Cpu, map: number, key: string, dtor: string, created
   if (own === undefined) return;
   const tcb = cpu.edit(tcbOf);
   while (tcb.tsd.length <= own.index) tcb.tsd.push(null);
-  const live = copy.keys[own.index]?.seq === own.seq;
+  // Only the index counts: a key that was deleted is whoever has that index now.
+  const seq = copy.keys[own.index]?.seq ?? 0;
+  const live = seq % 2 === 1;
   if (live) {
-    tcb.tsd[own.index] = { seq: own.seq, dlerror: false };
+    tcb.tsd[own.index] = { seq, dlerror: false };
     tcb.tsdUsed = true;
   }
   sayOf(cpu, map, 'tsd_set', key, live ? '0' : '22');
@@ -275,11 +277,12 @@ function deleteKey(cpu: Cpu, map: number, key: string): void {
   callLibc(cpu, map);
   const copy = libcCopy(cpu, libcFor(cpu, map), true);
   const slot = copy.keys[own.index];
-  if (slot !== null && slot !== undefined) {
+  const isTaken = slot !== null && slot !== undefined && slot.seq % 2 === 1;
+  if (isTaken) {
     slot.seq++;
     slot.dtor = null;
   }
-  sayOf(cpu, map, 'key_delete', key, '0');
+  sayOf(cpu, map, 'key_delete', key, isTaken ? '0' : '22');
 }
 
 function registerExit(cpu: Cpu, map: number, op: 'atexit' | 'on_exit' | 'at_quick_exit', body: string): void {

@@ -6,7 +6,7 @@
  * the one thread that forked. A fact that is in no copied component would be shared between two processes.
  */
 import { cloneTask } from '../kernel/lifetime.js';
-import { exitGroup } from '../libc/end.js';
+import { exitGroup, signalNumber } from '../libc/end.js';
 import { exitLockOf } from '../libc/exit.js';
 import { placesOf } from '../libc/guard.js';
 import { imagesOf, tlsImagesOf, tlsOf } from '../libc/memory.js';
@@ -132,8 +132,6 @@ export const forkAndWait = lifecycle<ForkFrame>(
     },
   },
 );
-
-const signalNumber: Readonly<Record<string, number>> = { SIGABRT: 6, SIGSEGV: 11, SIGSYS: 31 };
 
 function atforkCall(cpu: Cpu, ctx: ForkFrame, which: 'prepare' | 'parent' | 'child') {
   const entry = libcCopy(cpu, ctx.libc, false).atfork[ctx.next ?? 0];

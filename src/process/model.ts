@@ -6,13 +6,15 @@
  * the same in every run of the same schedule.
  */
 import type { Actor, ComponentKey, Model, View } from '../explore/model.js';
-import { isStatic, type Program } from '../libc/program.js';
+import { isStatic, type Program, programOf } from '../libc/program.js';
 import { idsOf, type ProcessEnd, processEndOf, processOf, tcbOf } from '../libc/state.js';
 import { rtldFrame } from '../loader/rtld.js';
 import { keyOf } from '../machine/component.js';
-import { type Stack, stackOf } from '../machine/cpu.js';
+import { type Cpu, type Stack, stackOf } from '../machine/cpu.js';
 import { firstNode } from '../machine/lifecycle.js';
 import { stepThread } from '../machine/step.js';
+import { actionsOf } from '../scenario/names.js';
+import { ownGate } from './gates.js';
 import { lifecycles } from './lifecycles.js';
 import { awaitsSignal, deliverSignal, letsSignalsIn } from './signals.js';
 
@@ -74,12 +76,33 @@ export function threadActors(view: View): Actor[] {
   }));
 }
 
+const signalled = new WeakMap<object, ReadonlySet<string>>();
+
+/** Names of the threads that others of the program send signals. */
+function targetsOf({ world }: Program): ReadonlySet<string> {
+  const known = signalled.get(world);
+  if (known !== undefined) return known;
+  const objects = [world.exe, ...Object.values(world.objects)];
+  const actions = objects.flatMap((object) => actionsOf(object));
+  const targets = new Set(actions.flatMap(({ action }) => (action.op === 'signal' ? [action.thread] : [])));
+  signalled.set(world, targets);
+  return targets;
+}
+
+/** In a function of a thread that signals are sent to: one may come between any two actions. */
+function maySignalCome(cpu: Cpu): boolean {
+  if (cpu.stack.frames.at(-1)?.machine !== 'function') return false;
+  const [, name] = ownGate(cpu)?.split(':') ?? [];
+  return name !== undefined && targetsOf(programOf(cpu)).has(name);
+}
+
 /** One step of one thread of a program; false when it cannot go, as one that does not exist yet or any more cannot. */
 export function stepProgram(program: Program, actor: Actor, view: View): boolean {
   const thread = threadOf(actor);
   const stack = view.get(keyOf(stackOf, thread)) as Stack | undefined;
   if (stack === undefined || endOfProcess(view, stack.process) !== null) return false;
-  if (!awaitsSignal(thread, view)) return stepThread(thread, view, program, lifecycles);
+  if (targetsOf(program).size === 0) return stepThread(thread, view, program, lifecycles);
+  if (!awaitsSignal(thread, view)) return stepThread(thread, view, program, lifecycles, maySignalCome);
   return deliverSignal(thread, view, program) || stepThread(thread, view, program, lifecycles, letsSignalsIn);
 }
 

@@ -324,7 +324,7 @@ export const claimant = lifecycle<ClaimantFrame>(
     },
     letGoOfOwn(cpu, ctx) {
       const key = libcArea(cpu, libcFor(cpu, ctx.map));
-      if (ruleOf(ctx).undo === 'own' && key !== null && cpu.read(taskOf).slot !== null) {
+      if (ruleOf(ctx).undo === 'own' && key !== null && stateOf(cpu, key) === 'registered') {
         const own = { obj: mapOf(cpu, ctx.map).file, map: ctx.map };
         const address = areaAddress(cpu, key);
         rseq(cpu, { cmd: 'unregister', area: 'libc', address, sig: signature, ...own });
@@ -333,8 +333,12 @@ export const claimant = lifecycle<ClaimantFrame>(
     },
     unmap(cpu, ctx) {
       const key = libcArea(cpu, libcFor(cpu, ctx.map));
-      if (key !== null) delete cpu.edit(tlsOf).areas[key];
+      const words = key === null ? undefined : areaWords(cpu, key);
+      if (key === null || words === undefined) return 'ok';
+      const saved = [...words];
+      delete cpu.edit(tlsOf).areas[key];
       refresh(cpu);
+      cpu.edit(tlsOf).areas[key] = saved;
       return 'ok';
     },
     restore(cpu, ctx) {

@@ -6,6 +6,7 @@
  * before libc had registered the thread; since 2.35 a signal that comes to a thread after its destructors is lost.
  */
 import type { View } from '../explore/model.js';
+import { giveUp } from '../libc/end.js';
 import { type Program, programOf } from '../libc/program.js';
 import { component, keyOf } from '../machine/component.js';
 import { Cpu, stackOf } from '../machine/cpu.js';
@@ -31,7 +32,8 @@ const setUp: ReadonlySet<string> = new Set(['register', 'robustList']);
 const goingDown: ReadonlySet<string> = new Set(['leave', 'exitTask']);
 
 function blocks(cpu: Cpu): boolean {
-  const top = cpu.stack.frames.at(-1);
+  // Who has said its last words lets in what it let in before.
+  const top = cpu.stack.frames.findLast(({ machine }) => machine !== giveUp.name);
   if (top === undefined || cpu.stack.gone || keepsSignalsOut(top)) return true;
   if (top.machine !== 'startThread') return false;
   const { signalsWaitForStart, signalsBlockedAtEnd } = programOf(cpu).release;

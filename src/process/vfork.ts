@@ -6,24 +6,23 @@
  * kept the registration and the kernel wrote its parent's memory.
  */
 import { cloneTask } from '../kernel/lifetime.js';
+import { signalNumber } from '../libc/end.js';
 import { programOf } from '../libc/program.js';
-import { idsOf, type TaskState, taskOf } from '../libc/state.js';
+import { idsOf, taskOf } from '../libc/state.js';
 import { sayClone } from '../libc/thread.js';
 import { note } from '../libc/trace.js';
+import { endVisitor, partWith, type VisitorFrame, vforkName } from '../libc/visitor.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
 import { sayOf } from './actions.js';
 
-interface VforkFrame {
+interface VforkFrame extends VisitorFrame {
   map: number;
   child: string;
-  /** The parent's task while its child runs. */
-  waiting?: TaskState;
-  status?: number;
 }
 
 export const vforkAndWait = lifecycle<VforkFrame>(
-  'vforkAndWait',
+  vforkName,
   {
     clone: { source: 'kernel/fork.c:copy_process', on: { ok: 'childRuns' }, visible: true },
     childRuns: { source: 'test/fixtures/glibc/README.md', on: { returned: 'childEnds' } },
@@ -46,33 +45,22 @@ export const vforkAndWait = lifecycle<VforkFrame>(
       ctx: { map: ctx.map, kind: '', detail: '', result: '', at: ctx.child },
     }),
     childEnds(cpu, ctx) {
-      leave(cpu, ctx, 0);
+      note(cpu, { obj: 'libc', kind: 'exit_group', result: '0' });
+      partWith(cpu, ctx, { how: 'exit', what: '0' });
       return 'ok';
     },
     resume(cpu, ctx) {
-      sayOf(cpu, ctx.map, 'vfork.ret', 'exit', String(ctx.status ?? 0));
+      const { how, what } = ctx.end ?? { how: 'exit', what: '0' };
+      sayOf(cpu, ctx.map, 'vfork.ret', how, how === 'exit' ? what : String(signalNumber[what] ?? 0));
       return 'ok';
     },
   },
 );
 
-function leave(cpu: Cpu, ctx: VforkFrame, status: number): void {
-  note(cpu, { obj: 'libc', kind: 'exit_group', result: String(status) });
-  ctx.status = status;
-  if (ctx.waiting !== undefined) cpu.put(taskOf, plainOf(ctx.waiting));
-  delete ctx.waiting;
-  cpu.stack.visitor = 0;
-}
-
 /** _exit of a vfork child: only the child goes, and its parent continues. False when no such child runs here. */
 export function endVforkChild(cpu: Cpu, status: number): boolean {
   if (cpu.stack.visitor === 0) return false;
-  const { frames } = cpu.stack;
-  const at = frames.findLastIndex((frame) => frame.machine === 'vforkAndWait');
-  const frame = frames[at];
-  if (frame === undefined) throw new Error(`invariant: thread ${cpu.thread} has a visitor and no vfork`);
-  leave(cpu, frame.ctx as VforkFrame, status);
-  frames.length = at + 1;
-  frame.phase = 'resume';
+  note(cpu, { obj: 'libc', kind: 'exit_group', result: String(status) });
+  endVisitor(cpu, { how: 'exit', what: String(status) });
   return true;
 }

@@ -176,7 +176,7 @@ export class ActionCode {
     return `{\n  ev ("vfork", 0, 0);\n  int p = vfork ();\n  if (p == 0) {\n  ev ("vfork.child", 0, 0);\n${child}    _exit (0);\n  } else {
     int st = 0;
     while (sys6 (61, p, (long) &st, 0, 0, 0, 0) == -4);
-    evn ("vfork.ret", "exit", st >> 8 & 255);\n  }\n  }`;
+    if (st & 127) evn ("vfork.ret", "signal", st & 127); else evn ("vfork.ret", "exit", st >> 8 & 255);\n  }\n  }`;
   }
 
   private signal({ thread, body }: Of<'signal'>): string {

@@ -89,7 +89,11 @@ ${
 `
 }`
 }}`;
-  const init = `static U void init_${id} (void) {\n${when(rule.once !== 'never', `  decide_${id} (1, "${who} init");\n`)}}`;
+  const first =
+    rule.once === 'first-try' ? `  if (!decide_${id} (0, detail)) { ask_${id} (detail); store_${id} (detail); }\n` : '';
+  const init = `static U void init_${id} (void) {
+  const char *detail U = "${who} init";
+${first}${when(rule.once !== 'never' && first === '', `  decide_${id} (1, detail);\n`)}}`;
   const kept = `{ ${tell('kept')}; return; }`;
   const unregister = `static U void unregister_${id} (void) {
   const char *detail = "${who} unregister";
