@@ -8,62 +8,61 @@
 
 interface Memory {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
-  /** @throws RangeError when there is no more */
-  grow(pages: number): number;
+}
+
+interface Instance {
+  readonly exports: Readonly<Record<string, (...given: number[]) => number>>;
 }
 
 declare const WebAssembly: {
   readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => Memory;
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: { readonly m: { readonly m: Memory } }) => Instance;
 };
 
 const WORDS_A_PAGE = 1 << 14;
 /** Pages of 64 KB that can have addresses: 4 GB, and one less so that no length overflows. */
-const MOST_PAGES = (1 << 16) - 1;
+export const MOST_PAGES = (1 << 16) - 1;
 
 const pagesFor = (words: number): number => Math.ceil(words / WORDS_A_PAGE);
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);
 
 export class Ground {
   /** The first word of each part. */
   readonly begins: readonly number[];
-  #pages: number;
 
   private constructor(
     private readonly memory: Memory,
     private readonly parts: readonly number[],
+    readonly isShared: boolean,
   ) {
     const pages = parts.map(pagesFor);
-    this.begins = pages.map((_, i) => WORDS_A_PAGE * pages.slice(0, i).reduce((sum, each) => sum + each, 0));
-    this.#pages = memory.buffer.byteLength / (4 * WORDS_A_PAGE);
+    this.begins = pages.map((_, i) => WORDS_A_PAGE * sumOf(pages.slice(0, i)));
   }
 
   /** Ground for arrays of at most so many numbers each, all 0; undefined where there is none. */
   static for(parts: readonly number[], shared: boolean): Ground | undefined {
-    const pages = parts.map(pagesFor);
-    const initial = pages.slice(0, -1).reduce((sum, each) => sum + each, 0);
+    const initial = sumOf(parts.map(pagesFor));
+    if (initial > MOST_PAGES) return undefined;
     try {
-      const memory = new WebAssembly.Memory({ initial, maximum: MOST_PAGES, shared });
-      return new Ground(memory, parts);
+      return new Ground(new WebAssembly.Memory({ initial, maximum: MOST_PAGES, shared }), parts, shared);
     } catch {
       return undefined;
     }
   }
 
-  /** Have addresses for so many numbers of a part. False where they are not given. Arrays taken before are gone when they were. */
-  reach(part: number, length: number): boolean {
-    if (length > (this.parts[part] as number)) return false;
-    const lacking = pagesFor((this.begins[part] as number) + length) - this.#pages;
-    if (lacking <= 0) return true;
-    try {
-      this.memory.grow(lacking);
-    } catch {
-      return false;
-    }
-    this.#pages += lacking;
-    return true;
+  /** Whether a part has addresses for so many numbers. */
+  reaches(part: number, length: number): boolean {
+    return length <= (this.parts[part] as number);
   }
 
-  /** The first numbers of a part, which must reach so far. */
+  /** The first numbers of a part. */
   take(part: number, length: number): Int32Array {
     return new Int32Array(this.memory.buffer, 4 * (this.begins[part] as number), length);
+  }
+
+  /** The functions of a module that works on this ground. */
+  run(code: Uint8Array): Instance['exports'] {
+    return new WebAssembly.Instance(new WebAssembly.Module(code), { m: { m: this.memory } }).exports;
   }
 }

@@ -7,13 +7,14 @@
 
 import { Ground } from './ground.js';
 import { sharedNumbers } from './grown.js';
+import { AT } from './lane-text.js';
 
 /** From so many states on, ground is worth asking for. */
 const WORTH_GROUND = 1 << 14;
-/** Parts of the ground. The last may reach as far as there is memory. */
-const PART = { table: 0, parents: 1, flags: 2, arena: 3 } as const;
+/** Parts of the ground. */
+const PART = { lane: 0, table: 1, parents: 2, flags: 3, arena: 4 } as const;
 /** Ground is asked for so many times the states there are; addresses cost little, but not nothing. */
-const ROOMIER = 64;
+const ROOMIER = 512;
 
 /** States and places in the table: at most this share of the places is taken. */
 export const SHARE = 0.6;
@@ -27,6 +28,14 @@ function placesFor(states: number): number {
 export interface Shape {
   readonly words: number;
   readonly entry: number;
+}
+
+/** Ground, and where on it the arrays begin. */
+export interface Standing {
+  readonly ground: Ground;
+  readonly table: number;
+  readonly parents: number;
+  readonly arena: number;
 }
 
 export class Holding {
@@ -53,6 +62,19 @@ export class Holding {
     this.flags = new Uint8Array(room);
   }
 
+  /** The ground that the arrays stand on, if they stand on any, and where on it. */
+  get standing(): Standing | undefined {
+    const ground = this.#ground;
+    if (ground === undefined) return undefined;
+    const begin = (part: number): number => ground.begins[part] as number;
+    return { ground, table: begin(PART.table), parents: begin(PART.parents), arena: begin(PART.arena) };
+  }
+
+  /** The numbers of the first part, which are not the states'. */
+  get lane(): Int32Array {
+    return this.#ground?.take(PART.lane, AT.end) ?? new Int32Array(0);
+  }
+
   /** Have room for so many states. */
   widen(room: number): void {
     const { length } = this.table;
@@ -64,7 +86,7 @@ export class Holding {
   /** Double the table. True when its entries stand where they stood; else it is empty, and they are in the array that was the table. */
   doubleTable(): boolean {
     const twice = 2 * this.table.length;
-    const inPlace = this.#ground?.reach(PART.table, twice) === true;
+    const inPlace = this.#ground?.reaches(PART.table, twice) === true;
     this.table = inPlace && this.#ground !== undefined ? this.#ground.take(PART.table, twice) : this.#numbers(twice);
     return inPlace;
   }
@@ -102,14 +124,17 @@ export class Holding {
 
   /** Lengths of the parts of ground, by their places. */
   #sizes(room: number, table: number): readonly number[] {
-    return [table, room, Math.ceil(room / 4), (room + 1) * this.#shape.words];
+    return [AT.end, table, room, Math.ceil(room / 4), (room + 1) * this.#shape.words];
   }
 
-  /** Ground for this much, and for more. */
+  /** Ground for this much, and for more where it is given. */
   #newGround(room: number, table: number): Ground | undefined {
-    const states = Math.min(this.mostStates, ROOMIER * room);
-    const ground = Ground.for(this.#sizes(states, placesFor(states) * this.#shape.entry), this.#isShared);
-    return ground !== undefined && reaches(ground, this.#sizes(room, table)) ? ground : undefined;
+    for (const more of [ROOMIER, 4, 1]) {
+      const states = Math.min(Math.max(this.mostStates, room), more * room);
+      const ground = Ground.for(this.#sizes(states, placesFor(states) * this.#shape.entry), this.#isShared);
+      if (ground !== undefined && reaches(ground, this.#sizes(room, table))) return ground;
+    }
+    return undefined;
   }
 
   /** Copy everything into longer arrays, on new ground if that is worth it. */
@@ -138,5 +163,5 @@ export class Holding {
 
 /** Whether ground has all of its parts so long. */
 function reaches(ground: Ground, sizes: readonly number[]): boolean {
-  return sizes.every((size, part) => ground.reach(part, size));
+  return sizes.every((size, part) => ground.reaches(part, size));
 }

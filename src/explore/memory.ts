@@ -45,6 +45,8 @@ export class StepMemory {
   /** Position 0 stays unused, so that no reference is 0 by accident. */
   #top = 1;
   readonly #pending: number[] = [];
+  /** Ways learned. */
+  learned = 0;
 
   /** What another has learned so far, to be asked only. */
   static over(cells: Int32Array, roots: readonly number[]): StepMemory {
@@ -140,6 +142,7 @@ export class StepMemory {
     }
     if (this.#at(who, from) !== UNKNOWN) this.#broken(who, 'it went further this time');
     this.#put(who, from, (leaf << 2) | LEAF);
+    this.learned++;
   }
 
   /** The number of the leaf at the end of a way, or -1 when the tree does not know that way. */

@@ -5,7 +5,7 @@
  * What can go wrong: memory. Growing is refused beyond a ceiling, and a set that is full says so instead of failing.
  */
 import { grown } from './grown.js';
-import { Holding, SHARE } from './holding.js';
+import { Holding, SHARE, type Standing } from './holding.js';
 import { type Layout, pack } from './layout.js';
 import {
   entrySize,
@@ -75,6 +75,20 @@ export class PackedStates implements Store {
   /** For each state, what the search wants to remember of it. */
   get flags(): Uint8Array {
     return this.#holding.flags;
+  }
+
+  /** Where the arrays stand, if they are large; and what else is kept there. */
+  get standing(): Standing | undefined {
+    return this.#holding.standing;
+  }
+
+  get lane(): Int32Array {
+    return this.#holding.lane;
+  }
+
+  /** What of a hash says where in the table to look. */
+  get mask(): number {
+    return this.#places - 1;
   }
 
   get layout(): Layout {

@@ -64,11 +64,19 @@ export function entrySize(layout: Layout): number {
 
 /** An entry of the table: state number + 1, and the upper bits of its hash so that most strangers are told apart without a look. */
 const INDEX_BITS = 27;
-const INDEX = (1 << INDEX_BITS) - 1;
+export const INDEX = (1 << INDEX_BITS) - 1;
 /** Most states there can be. */
 export const MOST_STATES = INDEX - 1;
 
-const PRIMES = ['0x9e3779b1', '0x85ebca6b', '0xc2b2ae35', '0x27d4eb2f', '0x165667b1', '0x2c1b3c6d', '0x7feb352d'];
+export const PRIMES = [
+  '0x9e3779b1',
+  '0x85ebca6b',
+  '0xc2b2ae35',
+  '0x27d4eb2f',
+  '0x165667b1',
+  '0x2c1b3c6d',
+  '0x7feb352d',
+];
 
 function hashText(words: readonly number[]): string {
   const mixed = words.map((k) => `Math.imul(w${k},${PRIMES[k % PRIMES.length]})+${k}`).join('^');
@@ -78,7 +86,7 @@ function hashText(words: readonly number[]): string {
 const read = (variable: string, { shift, width }: Bits): string => `(${variable}>>>${shift})&${maskOf(width)}`;
 
 /** Reads a number; `variable` names the word. */
-function readField(variable: (word: number) => string, field: Field): string {
+export function readField(variable: (word: number) => string, field: Field): string {
   let from = 0;
   const parts = field.map((bits) => {
     const text = `((${read(variable(bits.word), bits)})<<${from})`;
@@ -117,7 +125,7 @@ function sortText(members: readonly (readonly Bits[])[], group: number): string 
   return `{let x;${lines.join('')}}`;
 }
 
-const WORDS_OF = ({ words }: Layout): number[] => Array.from({ length: words }, (_, k) => k);
+export const WORDS_OF = ({ words }: Layout): number[] => Array.from({ length: words }, (_, k) => k);
 
 /** Finds the place of `w0`, `w1`... with hash `h` in the table: runs `found` at an equal entry, and ends with `p` at a free one. */
 function findText(layout: Layout, found: string): string {

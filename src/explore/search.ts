@@ -13,6 +13,7 @@ import { Deltas } from './deltas.js';
 import { Expansion } from './expansion.js';
 import { type Bound, boundsOf, type Exploration, type ExploreOptions, Tallies } from './exploration.js';
 import { BrokenInvariant } from './invariant.js';
+import { Lane } from './lane.js';
 import type { Model } from './model.js';
 import { PackedStates } from './packed.js';
 import { FULL } from './probe.js';
@@ -50,6 +51,7 @@ class RememberingSearch {
   readonly #onTheWay: Expansion;
   readonly #start: Int32Array;
   readonly #together: Together | undefined;
+  readonly #lane: Lane | undefined;
   #bound: Bound | undefined;
   #transitions = 0;
   #steps = 0;
@@ -81,8 +83,10 @@ class RememberingSearch {
       sorts: this.#sorts,
     });
     this.#isWhole = this.#reduction === undefined && !this.#sorts && !stretches;
-    if (options.crew !== undefined && this.#isWhole && options.recheckEvery === undefined)
-      this.#together = new Together(this.#keeper(), options.crew);
+    if (this.#isWhole && options.recheckEvery === undefined) {
+      this.#lane = new Lane(this.#keeper());
+      if (options.crew !== undefined) this.#together = new Together(this.#keeper(), options.crew);
+    }
     this.#first = new Expansion(this.#known, this.#reduction);
     this.#onTheWay = new Expansion(this.#known, this.#reduction);
   }
@@ -131,7 +135,7 @@ class RememberingSearch {
         this.#bound ??= 'steps';
         break;
       }
-      const next = this.#together?.advance(head, levelEnd) ?? head;
+      const next = this.#advance(head, levelEnd);
       if (next === head) this.#expand(head++, true);
       else head = next;
       if (head < ask) continue;
@@ -143,6 +147,14 @@ class RememberingSearch {
     this.#settle();
     if (this.#states.count > levelEnd) this.#depth++;
     return head;
+  }
+
+  /** Expand many states at once, where that can be done. Returns the first that is still to expand, at most `end`. */
+  #advance(head: number, end: number): number {
+    const next = this.#together?.advance(head, end) ?? head;
+    if (next > head || this.#states.standing === undefined) return next;
+    this.#settle();
+    return this.#lane?.advance(head, end, this.#bounds.maxSteps - this.#steps) ?? head;
   }
 
   #snapshot(head: number, levelEnd: number): Snapshot {
@@ -293,12 +305,12 @@ class RememberingSearch {
         this.#expand(state, true);
         this.#settle();
       },
-      takeDown: (state, { marks, outcomes, going, told }) => {
+      takeDown: (state, marks, outcomes, going) => {
         this.#steps += outcomes;
         this.#transitions += going;
         this.#tallies.note(state, marks, going === 0);
-        for (const leaf of told) this.#told.tell(state, leaf);
       },
+      tell: (state, leaf) => this.#told.tell(state, leaf),
     };
   }
 

@@ -22,16 +22,10 @@ export interface Keeper {
   readonly deltas: Deltas;
   /** Expand a state alone, in its turn, and store where it leads. */
   alone(state: number): void;
-  /** Take down that a state has marks, has so many outcomes of which some go, and which leaves told something. */
-  takeDown(state: number, row: Row): void;
-}
-
-/** What is to be taken down of a state. */
-export interface Row {
-  readonly marks: readonly string[];
-  readonly outcomes: number;
-  readonly going: number;
-  readonly told: Int32Array;
+  /** Take down that a state has marks, and so many outcomes of which some go. */
+  takeDown(state: number, marks: readonly string[], outcomes: number, going: number): void;
+  /** Take down that a step out of a state told something. */
+  tell(state: number, leaf: number): void;
 }
 
 /** A sheet that is read up to a state. */
@@ -140,11 +134,8 @@ export class Together {
   }
 
   #takeDown(reading: Reading, state: number): void {
-    this.keeper.takeDown(state, {
-      marks: this.keeper.known.markList(reading.at(state, ROW.marks)),
-      outcomes: reading.at(state, ROW.outcomes),
-      going: reading.at(state, ROW.going),
-      told: reading.told(state),
-    });
+    const marks = this.keeper.known.markList(reading.at(state, ROW.marks));
+    this.keeper.takeDown(state, marks, reading.at(state, ROW.outcomes), reading.at(state, ROW.going));
+    for (const leaf of reading.told(state)) this.keeper.tell(state, leaf);
   }
 }

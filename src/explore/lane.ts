@@ -1,0 +1,132 @@
+/**
+ * The fast lane of a whole search: many states at once, by code that is fast from its first run and that stands on the ground where states
+ * stand. What it meets for the first time it leaves to the search, which learns it and goes on in its own way for one state.
+ *
+ * What can go wrong: knowledge that has no place on the ground, states that stand elsewhere, a bound that is near. Then it stands aside.
+ */
+import { type Ground, MOST_PAGES } from './ground.js';
+import { AT, canRun, hasPlace, LANE, laneText } from './lane-text.js';
+import type { RememberedModel } from './remember.js';
+import type { Keeper } from './together.js';
+import { assembled } from './tongue.js';
+
+/** Where a row says what of a state. */
+const ROW = { mark: 0, outcomes: 1, going: 2, told: 3, size: 4 } as const;
+const NO_MARKS: readonly string[] = [];
+const MOST = 2 ** 31 - 1;
+
+export class Lane {
+  /** The ground that it runs on, and the code. */
+  #ground: Ground | undefined;
+  #code: ReturnType<Ground['run']> = {};
+  /** What was laid down there: of which layout, and how much was learned by then. */
+  #edition = -1;
+  #learned = -1;
+  #fits = false;
+  #leaves = 0;
+
+  constructor(private readonly keeper: Keeper) {}
+
+  /**
+   * Expand states of a level from `head` on, `end` not included, until so many outcomes were met. Returns the first that is still to expand,
+   * `head` itself when the search must see to it. Nothing may wait to be stored.
+   */
+  advance(head: number, end: number, budget: number): number {
+    const { states } = this.keeper;
+    const limit = Math.min(states.capacity, states.crowded) - LANE.waiting - LANE.each;
+    if (states.count >= limit || !this.#isReady()) return head;
+    const memory = states.lane;
+    memory[AT.count] = states.count;
+    const to = Math.min(end, head + LANE.states);
+    const next = this.#code.expand?.(head, to, limit, Math.min(budget, MOST), states.mask) ?? head;
+    states.count = memory[AT.count] as number;
+    this.#takeDown(memory, head, next);
+    return next;
+  }
+
+  #takeDown(memory: Int32Array, from: number, to: number): void {
+    const { keeper } = this;
+    let told: number = AT.told;
+    for (let state = from, row: number = AT.rows; state < to; state++, row += ROW.size) {
+      const mark = memory[row + ROW.mark] as number;
+      const marks = mark < 0 ? NO_MARKS : keeper.known.markList(mark);
+      keeper.takeDown(state, marks, memory[row + ROW.outcomes] as number, memory[row + ROW.going] as number);
+      const end = memory[row + ROW.told] as number;
+      for (; told < end; told++) keeper.tell(state, memory[told] as number);
+    }
+  }
+
+  /** Whether the code is that of the layout, and everything it must know is laid down. */
+  #isReady(): boolean {
+    const { states, known } = this.keeper;
+    const { standing, layout, edition } = states;
+    if (standing === undefined || !canRun(layout)) return false;
+    const { ground } = standing;
+    if (ground !== this.#ground || edition !== this.#edition) {
+      const text = laneText(layout, standing, known.lookups.marks);
+      this.#code = ground.run(assembled(text, MOST_PAGES, ground.isShared));
+      this.#ground = ground;
+      this.#edition = edition;
+      this.#learned = -1;
+      this.#leaves = 0;
+    }
+    if (known.memory.learned !== this.#learned) {
+      this.#learned = known.memory.learned;
+      this.#fits = this.#tell(states.lane);
+    }
+    return this.#fits;
+  }
+
+  /** Lay down what is known. False where it has no place. */
+  #tell(memory: Int32Array): boolean {
+    const { known, states, deltas } = this.keeper;
+    const { cells, roots, actorTree, markTree, actorLists, went, telling, components } = known.lookups;
+    const { length } = known.leaves;
+    const hasPlaces =
+      hasPlace('ids', components) &&
+      hasPlace('cells', cells.length) &&
+      hasPlace('deltas', states.deltas.length) &&
+      hasPlace('leaves', 2 * length);
+    if (!hasPlaces || !this.#tellCast(memory, actorLists, roots, states.layout.words)) return false;
+    memory[AT.actors] = roots[actorTree] as number;
+    memory[AT.marks] = roots[markTree] as number;
+    memory.set(cells, AT.cells);
+    memory.set(states.deltas, AT.deltas);
+    for (; this.#leaves < length; this.#leaves++) {
+      const leaf = this.#leaves;
+      memory[AT.leaves + 2 * leaf] = deltas.places[leaf] as number;
+      memory[AT.leaves + 2 * leaf + 1] = (went[leaf] as number) | ((telling[leaf] as number) << 1);
+    }
+    return true;
+  }
+
+  #tellCast(
+    memory: Int32Array,
+    lists: RememberedModel['lookups']['actorLists'],
+    roots: readonly number[],
+    words: number,
+  ): boolean {
+    let at: number = AT.cast;
+    const end = AT.leaves;
+    const owns = new Map<Int32Array, number>();
+    if (!hasPlace('lists', lists.length)) return false;
+    for (const [i, list] of lists.entries()) {
+      for (const { own } of list) {
+        if (owns.has(own)) continue;
+        if (at + own.length > end) return false;
+        owns.set(own, at);
+        memory.set(own, at);
+        at += own.length;
+      }
+      if (at + 1 + 3 * list.length > end) return false;
+      memory[AT.lists + i] = at;
+      memory[at++] = list.length;
+      for (const { tree, own, member } of list) {
+        memory[at++] = roots[tree] as number;
+        memory[at++] = owns.get(own) ?? 0;
+        memory[at++] = member * words;
+      }
+    }
+    return true;
+  }
+}
