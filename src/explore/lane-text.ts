@@ -62,9 +62,12 @@ interface Begins {
   readonly arena: number;
 }
 
-/** The text of a module with `expand(from, to, limit, budget, mask)`, which returns the first state it has not expanded. */
+/**
+ * The text of a module with `expand(from, to, limit, budget, mask)`, which returns the first state it has not expanded, and `spread(mask)`, which
+ * puts a table in order that was doubled in place, or returns 0 when that must be done anew. `mask` is that of the table.
+ */
 export function laneText(layout: Layout, begins: Begins, marks: boolean): string {
-  return `${LIST}${settleText(layout, begins)}${expandText(layout, begins, marks)}`;
+  return `${LIST}${settleText(layout, begins)}${spreadText(layout, begins)}${expandText(layout, begins, marks)}`;
 }
 
 /** The leaf of a tree without choices, or -1. */
@@ -100,15 +103,41 @@ if((e&${~INDEX})===${tag}){let q=${place};${equal}break find;}p=(p+1)&mask;}`;
   return `function settle(last,i,mask){let x=0,touched=0;${loop(touch)}M[${AT.touched}]=touched;${loop(read + find)}return i;}\n`;
 }
 
+function hashText(layout: Layout): string {
+  const mixed = WORDS_OF(layout).map((k) => `w${k}*${PRIMES[k % PRIMES.length]}+${k}`);
+  return `let h=${mixed.join('^')};h=h^(h>>>15);h=h*0x2c1b3c6d;h=h^(h>>>13);h=h*0x297a2d39;h=h^(h>>>16);`;
+}
+
+/**
+ * Entries of two words are taken out and put in again one by one, beginning after a free place: then whatever stands between an entry's home and
+ * the entry has been put in before it. Those that would go round the end wait until all others are in, among what is told. Other entries
+ * do not have the hash, so the table is made from the states.
+ */
+function spreadText(layout: Layout, begins: Begins): string {
+  const { table, arena } = begins;
+  if (entrySize(layout) === 1) {
+    return `function spread(mask){let i=0,half=(mask+1)>>>1;for(;;){if(i===half)break;M[i+${table}]=0;i=i+1;}
+let count=M[${AT.count}];i=0;for(;;){if(i===count)break;let q=i*${layout.words};${each(layout, (k) => `let w${k}=M[q+${arena + k}];`)}
+${hashText(layout)}let p=h&mask;for(;;){if(M[p+${table}]===0)break;p=(p+1)&mask;}i=i+1;M[p+${table}]=(h&${~INDEX})|i;}return 1;}
+`;
+  }
+  const put = `M[p+${table}]=w0+1;M[p+${table + 1}]=w1;`;
+  return `function spread(mask){let gap=0,n=2,late=${AT.told},end=mask*2+1;for(;;){if(M[gap+${table}]===0)break;gap=gap+2;}
+each:for(;;){if(n>mask)break each;let r=gap+n&mask;n=n+2;if(M[r+${table}]===0)continue each;
+let w0=M[r+${table}]-1,w1=M[r+${table + 1}];M[r+${table}]=0;${hashText(layout)}let p=(h&mask)<<1;
+for(;;){if(M[p+${table}]===0)break;p=p+2;if(p>end){if(late===${AT.told + LENGTHS.told})return 0;M[late]=w0;M[late+1]=w1;late=late+2;continue each;}}
+${put}}
+n=${AT.told};for(;;){if(n===late)return 1;let w0=M[n],w1=M[n+1];n=n+2;${hashText(layout)}let p=(h&mask)<<1;
+for(;;){if(M[p+${table}]===0)break;p=(p+2)&end;}${put}}}
+`;
+}
+
 function expandText(layout: Layout, begins: Begins, marks: boolean): string {
   const { words, fields } = layout;
   const stride = words + 2;
   const foundEnd = AT.found + (LANE.waiting + LANE.each) * stride;
   const load = `let q=state*${words};${each(layout, (k) => `let c${k}=M[q+${begins.arena + k}];`)}`;
   const unpack = fields.map((field, c) => `M[${AT.ids + c}]=${readField((k) => `c${k}`, field)};`).join('');
-  const hash = WORDS_OF(layout)
-    .map((k) => `w${k}*${PRIMES[k % PRIMES.length]}+${k}`)
-    .join('^');
   const look = entrySize(layout) > 1 ? `M[((h&mask)<<1)+${begins.table}]` : `M[(h&mask)+${begins.table}]`;
   const missed = 'x=x0;told=told0;break states;';
   return `function expand(from,to,limit,budget,mask){
@@ -132,7 +161,7 @@ if(id<M[at+${AT.cells + 2}])ref=M[M[at+${AT.cells + 1}]+id+${AT.cells}];else{${m
 else if((ref&3)===${LEAF}){out=out+1;let f=M[at*2+${AT.leaves + 1}];
 if((f&1)!==0){if(x===${foundEnd}){${missed}}
 let d=M[at*2+${AT.leaves}]+member;${each(layout, (k) => `let w${k}=c${k}+M[d+${AT.deltas + k}];`)}
-let h=${hash};h=h^(h>>>15);h=h*0x2c1b3c6d;h=h^(h>>>13);h=h*0x297a2d39;h=h^(h>>>16);
+${hashText(layout)}
 M[x]=h;${each(layout, (k) => `M[x+${k + 1}]=w${k};`)}M[x+${words + 1}]=state;x=x+${stride};going=going+1;touched=touched^${look};
 if((f&2)!==0){M[told]=at;told=told+1;}}
 if(sp===${AT.pending})break tree;

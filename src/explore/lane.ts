@@ -25,7 +25,9 @@ export class Lane {
   #fits = false;
   #leaves = 0;
 
-  constructor(private readonly keeper: Keeper) {}
+  constructor(private readonly keeper: Keeper) {
+    keeper.states.spreader = () => this.#spread();
+  }
 
   /**
    * Expand states of a level from `head` on, `end` not included, until so many outcomes were met. Returns the first that is still to expand,
@@ -54,6 +56,14 @@ export class Lane {
       const end = memory[row + ROW.told] as number;
       for (; told < end; told++) keeper.tell(state, memory[told] as number);
     }
+  }
+
+  /** Put the table in order after it was doubled in place. False where somebody else must. */
+  #spread(): boolean {
+    const { states } = this.keeper;
+    if (states.standing?.ground !== this.#ground || states.edition !== this.#edition) return false;
+    states.lane[AT.count] = states.count;
+    return this.#code.spread?.(states.mask) === 1;
   }
 
   /** Whether the code is that of the layout, and everything it must know is laid down. */

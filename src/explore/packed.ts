@@ -7,17 +7,7 @@
 import { grown } from './grown.js';
 import { Holding, SHARE, type Standing } from './holding.js';
 import { type Layout, pack } from './layout.js';
-import {
-  entrySize,
-  MOST_STATES,
-  type Probe,
-  probeFor,
-  rehash,
-  repack,
-  type Store,
-  spread,
-  spreadInPlace,
-} from './probe.js';
+import { entrySize, MOST_STATES, type Probe, probeFor, rehash, repack, type Store, spread } from './probe.js';
 
 /** From so many states on, room is made less generously. */
 const MANY = 1 << 22;
@@ -39,6 +29,8 @@ export class PackedStates implements Store {
   packing = 0;
   /** States proposed and not settled. */
   waiting = 0;
+  /** Who puts the table in order, if he can, when it was doubled and its entries still stand in the first half. */
+  spreader: (() => boolean) | undefined;
   /** The ceiling stopped the set from growing. */
   full = false;
   #closed = false;
@@ -269,8 +261,11 @@ export class PackedStates implements Store {
       return;
     }
     const before = this.table;
-    if (this.#holding.doubleTable()) spreadInPlace(this.#layout, this);
-    else spread(this.#layout, this, before);
+    if (!this.#holding.doubleTable()) spread(this.#layout, this, before);
+    else if (this.spreader?.() !== true) {
+      this.table.fill(0);
+      rehash(this.#layout, this);
+    }
   }
 
   /** A place in the arena past the last state, where all words are 0. */

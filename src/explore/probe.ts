@@ -240,23 +240,3 @@ export function spread(layout: Layout, store: Store, before: Int32Array): void {
   const words = WORDS_OF(layout).map((k) => `const w${k}=B[r+${k}]${k === 0 ? '-1' : ''};`);
   fill(layout, store, `for(let r=0;r<B.length;r+=2){if(B[r]===0)continue;${words.join('')}`, before);
 }
-
-/**
- * The same where the table has been doubled in place, and its entries still stand in the first half. They are taken out and put in again one by
- * one, beginning after a free place: then whatever stands between an entry's home and the entry has been put in before it. Those that would
- * go round the end wait until all others are in.
- */
-export function spreadInPlace(layout: Layout, store: Store): void {
-  if (entrySize(layout) === 1) {
-    store.table.fill(0, 0, store.table.length / 2);
-    rehash(layout, store);
-    return;
-  }
-  const words = WORDS_OF(layout).map((k) => `const w${k}=T[r+${k}]${k === 0 ? '-1' : ''};`);
-  const again = WORDS_OF(layout).map((k) => `const w${k}=late[n+${k}];`);
-  const source = `'use strict';const T=S.table,${MASKS(layout)},half=T.length/2-1,late=[];let gap=0;while(T[gap]!==0)gap+=2;
-each:for(let n=2;n<=half;n+=2){const r=gap+n&half;if(T[r]===0)continue;${words.join('')}T[r]=0;${hashText(WORDS_OF(layout))}
-let p=(h&mask)<<1;while(T[p]!==0){p+=2;if(p>end){late.push(${WORDS_OF(layout).map((k) => `w${k}`)});continue each;}}${putText(layout)}}
-for(let n=0;n<late.length;n+=2){${again.join('')}${freeText(layout)}${putText(layout)}}`;
-  new Function('S', source)(store);
-}
