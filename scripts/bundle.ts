@@ -79,6 +79,7 @@ const { metafile } = await build({
   target: 'node20.6',
   // Of packages that bring a CommonJS and a module edition this takes the modules, from which what nobody uses falls away.
   platform: 'neutral',
+  conditions: ['module'],
   external: ['node:*', '@swc/wasm-typescript'],
   // commander is CommonJS and asks for parts of Node.js by `require`.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },

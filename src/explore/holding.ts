@@ -45,7 +45,8 @@ export class Holding {
   parents: Int32Array;
   /** For each state, what the search wants to remember of it. */
   flags: Uint8Array;
-  #ground: Ground | undefined;
+  /** The ground that the arrays stand on, if they stand on any, and where on it. */
+  standing: Standing | undefined;
   #isShared = false;
   #shape: Shape;
 
@@ -60,14 +61,6 @@ export class Holding {
     this.table = new Int32Array(placesFor(room) * shape.entry);
     this.parents = new Int32Array(room);
     this.flags = new Uint8Array(room);
-  }
-
-  /** The ground that the arrays stand on, if they stand on any, and where on it. */
-  get standing(): Standing | undefined {
-    const ground = this.#ground;
-    if (ground === undefined) return undefined;
-    const begin = (part: number): number => ground.begins[part] as number;
-    return { ground, table: begin(PART.table), parents: begin(PART.parents), arena: begin(PART.arena) };
   }
 
   /** The numbers of the first part, which are not the states'. */
@@ -96,7 +89,7 @@ export class Holding {
     const places = this.table.length / this.#shape.entry;
     const { parents, flags } = this;
     this.#shape = shape;
-    this.#ground = this.#ground === undefined ? undefined : this.#newGround(this.room, places * shape.entry);
+    this.standing = this.#ground === undefined ? undefined : this.#newGround(this.room, places * shape.entry);
     this.#take(this.room, places * shape.entry);
     this.parents.set(parents);
     this.flags.set(flags);
@@ -105,7 +98,7 @@ export class Holding {
   /** Hold these states, with an empty table. */
   putBack(shape: Shape, words: Int32Array, parents: Int32Array): void {
     this.#shape = shape;
-    this.#ground = undefined;
+    this.standing = undefined;
     this.room = Math.max(this.room, parents.length);
     this.#take(this.room, placesFor(this.room) * shape.entry);
     this.arena.set(words);
@@ -118,6 +111,10 @@ export class Holding {
     this.#move(this.room, true);
   }
 
+  get #ground(): Ground | undefined {
+    return this.standing?.ground;
+  }
+
   get #numbers(): (length: number) => Int32Array {
     return this.#isShared ? sharedNumbers : (length) => new Int32Array(length);
   }
@@ -128,11 +125,11 @@ export class Holding {
   }
 
   /** Ground for this much, and for more where it is given. */
-  #newGround(room: number, table: number): Ground | undefined {
+  #newGround(room: number, table: number): Standing | undefined {
     for (const more of [ROOMIER, 4, 1]) {
       const states = Math.min(Math.max(this.mostStates, room), more * room);
       const ground = Ground.for(this.#sizes(states, placesFor(states) * this.#shape.entry), this.#isShared);
-      if (ground !== undefined && reaches(ground, this.#sizes(room, table))) return ground;
+      if (ground !== undefined && reaches(ground, this.#sizes(room, table))) return standingOn(ground);
     }
     return undefined;
   }
@@ -140,7 +137,7 @@ export class Holding {
   /** Copy everything into longer arrays, on new ground if that is worth it. */
   #move(room: number, isWorthGround: boolean): void {
     const { arena, table, parents, flags } = this;
-    this.#ground = isWorthGround ? this.#newGround(room, table.length) : undefined;
+    this.standing = isWorthGround ? this.#newGround(room, table.length) : undefined;
     this.#take(room, table.length);
     this.arena.set(arena);
     this.table.set(table);
@@ -159,6 +156,11 @@ export class Holding {
     const flags = take(PART.flags);
     this.flags = new Uint8Array(flags.buffer, flags.byteOffset, room);
   }
+}
+
+function standingOn(ground: Ground): Standing {
+  const begin = (part: number): number => ground.begins[part] as number;
+  return { ground, table: begin(PART.table), parents: begin(PART.parents), arena: begin(PART.arena) };
 }
 
 /** Whether ground has all of its parts so long. */

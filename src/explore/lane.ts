@@ -29,18 +29,29 @@ export class Lane {
     keeper.states.spreader = () => this.#spread();
   }
 
+  /** States up to which all that a state leads to has room for certain, as long as those that wait are few. */
+  get #limit(): number {
+    const { capacity, crowded } = this.keeper.states;
+    return Math.min(capacity, crowded) - LANE.waiting - LANE.each;
+  }
+
+  /** Whether states stand on ground, and have room on it. */
+  get isOpen(): boolean {
+    const { states } = this.keeper;
+    return states.standing !== undefined && states.count + states.waiting < this.#limit;
+  }
+
   /**
    * Expand states of a level from `head` on, `end` not included, until so many outcomes were met. Returns the first that is still to expand,
    * `head` itself when the search must see to it. Nothing may wait to be stored.
    */
   advance(head: number, end: number, budget: number): number {
     const { states } = this.keeper;
-    const limit = Math.min(states.capacity, states.crowded) - LANE.waiting - LANE.each;
-    if (states.count >= limit || !this.#isReady()) return head;
+    if (!this.isOpen || !this.#isReady()) return head;
     const memory = states.lane;
     memory[AT.count] = states.count;
     const to = Math.min(end, head + LANE.states);
-    const next = this.#code.expand?.(head, to, limit, Math.min(budget, MOST), states.mask) ?? head;
+    const next = this.#code.expand?.(head, to, this.#limit, Math.min(budget, MOST), states.mask) ?? head;
     states.count = memory[AT.count] as number;
     this.#takeDown(memory, head, next);
     return next;

@@ -152,9 +152,9 @@ class RememberingSearch {
   /** Expand many states at once, where that can be done. Returns the first that is still to expand, at most `end`. */
   #advance(head: number, end: number): number {
     const next = this.#together?.advance(head, end) ?? head;
-    if (next > head || this.#states.standing === undefined) return next;
+    if (next > head || this.#lane?.isOpen !== true) return next;
     this.#settle();
-    return this.#lane?.advance(head, end, this.#bounds.maxSteps - this.#steps) ?? head;
+    return this.#lane.advance(head, end, this.#bounds.maxSteps - this.#steps);
   }
 
   #snapshot(head: number, levelEnd: number): Snapshot {
