@@ -170,9 +170,28 @@ export function tlsWords(cpu: Cpu, key: string): Words {
   return areas[key] as Words;
 }
 
-/** The block of a module that was opened after start: its initial values are there at once. */
-export function initialiseTls(cpu: Cpu, map: number): void {
-  cpu.edit(tlsOf).areas[`abi:${map}`] ??= uninitialisedWords();
+/** A static block is given to a module after start: the room reads zero until the initial values come. */
+export function blankTls(cpu: Cpu, map: number): void {
+  cpu.edit(tlsOf).areas[`abi:${map}`] = zeroWords();
+}
+
+/**
+ * The initial values of a static block that was given after start: whatever resolvers wrote there before is overwritten.
+ *
+ * @source elf/dl-open.c:update_tls_slotinfo; nptl/allocatestack.c:init_one_static_tls
+ */
+export function initialiseTls(cpu: Cpu, map: number, hasAbi: boolean): void {
+  const { areas } = cpu.edit(tlsOf);
+  if (hasAbi) areas[`abi:${map}`] = uninitialisedWords();
+  if (areas[`tls:${map}`] !== undefined) areas[`tls:${map}`] = zeroWords();
+  forgetNotes(cpu, (owner) => owner === map);
+}
+
+/** Notes of claimants in thread-local variables whose initial values have come back. */
+export function forgetNotes(cpu: Cpu, of: (map: number) => boolean): void {
+  const { marks } = cpu.read(tcbOf);
+  const gone = Object.keys(marks).filter((mark) => of(Number(mark.split(':')[1])));
+  for (const mark of gone) delete cpu.edit(tcbOf).marks[mark];
 }
 
 /** The key of an object's own thread-local area in the acting thread. */

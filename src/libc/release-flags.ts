@@ -153,6 +153,17 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'elf/dl-tls.c:_dl_allocate_tls_init',
   ],
+  innerErrorsPass: [
+    'an error of a dl function that is called out of another than the base namespace passes its caller, since ld.so asks the handler of the base libc',
+    went,
+    'elf/dl-error-skeleton.c:_dl_signal_exception; dlfcn/dlerror.c:_dlerror_run',
+  ],
+  ownErrorsFault: [
+    'an error that a libc out of the base namespace raises itself, before it asks ld.so, finds no handler, and has no name of an object: a null is read',
+    came,
+    'dlfcn/dlmopen.c:dlmopen_doit; elf/dl-error-skeleton.c:fatal_error',
+  ],
+  initErrorsFatal: ['while dlopen runs constructors no error is caught for it', came, 'elf/dl-open.c:call_dl_init'],
   staticThreadsFindBlocks: [
     'in a static program, a thread that comes after an open finds the static TLS block of the opened object; before, it faults there',
     came,

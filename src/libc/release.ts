@@ -37,6 +37,9 @@ export interface Release {
   readonly libcRelocatedFirst: boolean;
   readonly refusesExecutableResolver: boolean;
   readonly tlsImagesSpareAuditors: boolean;
+  readonly innerErrorsPass: boolean;
+  readonly ownErrorsFault: boolean;
+  readonly initErrorsFatal: boolean;
   readonly staticThreadsFindBlocks: boolean;
   readonly tlsPerNamespace: 0 | 336 | 288;
   readonly libcTls: 144 | 136 | 128;

@@ -14,6 +14,7 @@ import type { Cpu } from '../machine/cpu.js';
 import { blocked, type Call, lifecycle } from '../machine/lifecycle.js';
 import { notifyAuditors } from './audit.js';
 import { depsFrame, sortAlgorithm, sortable } from './deps.js';
+import { passesCaller, raiseOwn } from './dl-error.js';
 import { closeWorker, trimNamespaces } from './dlclose.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
@@ -142,8 +143,9 @@ export const dlopen = lifecycle<OpenRequest>(
       if (ctx.flags.includes('global') && programOf(cpu).release.globalGrowsEarly) growGlobal(cpu, nsOf(ctx));
       updateScopes(cpu.edit(loaderOf), ctx.map ?? 0);
       for (const id of ctx.order ?? []) {
-        const { file } = mapAt(cpu.read(loaderOf), id);
-        if (definition(programOf(cpu), file, '__rseq_abi') !== null) initialiseTls(cpu, id);
+        const { file, tlsOffset } = mapAt(cpu.read(loaderOf), id);
+        if (typeof tlsOffset !== 'number') continue;
+        initialiseTls(cpu, id, definition(programOf(cpu), file, '__rseq_abi') !== null);
       }
       return 'ok';
     },
@@ -180,13 +182,21 @@ export const dlopen = lifecycle<OpenRequest>(
       return closeWorker(ctx.map);
     },
     unlock(cpu, ctx) {
-      if (ctx.error !== undefined) cpu.give(ctx.error);
+      const { error } = ctx;
       trimNamespaces(cpu.edit(loaderOf));
+      if (error === badMode) raiseOwn(cpu, ctx.caller);
+      else if (error !== undefined) {
+        if (passesCaller(cpu, ctx.caller, error, 'error while loading shared libraries')) return 'ok';
+      }
+      if (error !== undefined) cpu.give(error);
       dropLoadLock(cpu);
       return 'ok';
     },
   },
 );
+
+/** Said by the caller's own libc, before it asks ld.so. `@source dlfcn/dlmopen.c:dlmopen_doit` */
+const badMode = 'invalid mode: Invalid argument';
 
 function nsOf(ctx: OpenRequest): number {
   return typeof ctx.ns === 'number' ? ctx.ns : 0;
@@ -194,7 +204,7 @@ function nsOf(ctx: OpenRequest): number {
 
 function pickNamespace(loader: Loader, ctx: OpenRequest): number | string {
   const isInner = ctx.ns !== 'caller' && ctx.ns !== 0;
-  if (isInner && ctx.flags.includes('global')) return 'invalid mode: Invalid argument';
+  if (isInner && ctx.flags.includes('global')) return badMode;
   if (!ctx.flags.includes('lazy') && !ctx.flags.includes('now')) return told(ctx, 'invalid mode for dlopen()');
   if (ctx.ns === 'caller') return mapAt(loader, ctx.caller).ns;
   if (ctx.ns === 'new') {

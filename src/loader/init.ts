@@ -52,7 +52,10 @@ export const runInit = lifecycle<InitFrame>(
     },
     constructors(cpu, ctx) {
       const list = mapAt(cpu.read(loaderOf), ctx.root).initfini ?? [];
-      if (ctx.at < 0) ctx.at = list.length;
+      if (ctx.at < 0) {
+        overrun(cpu, ctx.root);
+        ctx.at = list.length;
+      }
       const map = list[--ctx.at];
       if (map === undefined) {
         constructorsOver(cpu);
@@ -62,6 +65,17 @@ export const runInit = lifecycle<InitFrame>(
     },
   },
 );
+
+/**
+ * The init list is walked from the length of the search list, which is read after the preinit functions: what they opened with
+ * RTLD_GLOBAL has made it longer than the init list, and behind that stands a null.
+ *
+ * @source elf/dl-init.c:_dl_init; elf/dl-deps.c:_dl_map_object_deps
+ */
+function overrun(cpu: Cpu, root: number): void {
+  const { type, closure, initfini } = mapAt(cpu.read(loaderOf), root);
+  if (type === 'executable' && (closure?.length ?? 0) > (initfini?.length ?? 0)) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+}
 
 /** libc's own constructor: it counts libcs, and some proposals register here. `@source csu/init-first.c:_init` */
 function libcInit(cpu: Cpu, map: number): void {

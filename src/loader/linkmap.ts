@@ -43,8 +43,8 @@ export interface LinkMap {
   slot: number;
   /** The file at that stretch: code and data of a file that comes back to its old place are where stale pointers look. */
   at: number;
-  /** Slots of the PLT: as in the file, being bound one after the other, or leading to the resolver of the loader. */
-  pltState: 'raw' | 'binding' | 'ready';
+  /** Slots of the PLT: as in the file, and so are the other tables; as in the file; being bound one after the other; or leading to the resolver of the loader. */
+  pltState: 'mapped' | 'raw' | 'binding' | 'ready';
   /** Which place on the heap the link map itself has: freed ones are used again, and a stale handle then names the newcomer. */
   block: number;
   removed: boolean;
@@ -133,6 +133,11 @@ export const libc = 'libc.so.6';
 export const libpthread = 'libpthread.so.0';
 export const libdl = 'libdl.so.2';
 export const libgcc = 'libgcc_s.so.1';
+
+/** The slots of its PLT are as in the file: they lead nowhere. */
+export function leadsNowhere({ pltState }: Pick<LinkMap, 'pltState'>): boolean {
+  return pltState === 'mapped' || pltState === 'raw';
+}
 
 /** The map behind an id that must be mapped. */
 export function mapAt(loader: Loader, id: number): LinkMap {

@@ -86,7 +86,7 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
     plainPlt: false,
     slot: id,
     at: id,
-    pltState: 'raw',
+    pltState: 'mapped',
     block: id,
     removed: false,
     scope: [],

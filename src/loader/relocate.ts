@@ -95,6 +95,7 @@ export const relocateObject = lifecycle<RelocFrame>(
       cpu.give(null);
       if (map.relocated) return 'already';
       if (ctx.audit) map.plainPlt = true;
+      if (map.pltState === 'mapped') map.pltState = 'raw';
       if (mapFacts(cpu, map).bind_now && !ignoresBindNow(cpu, loader, ctx)) ctx.lazy = false;
       bindRseqNames(cpu, loader, map);
       const without = needStaticTls(cpu, map);
@@ -110,6 +111,8 @@ export const relocateObject = lifecycle<RelocFrame>(
       ctx.at++;
       ctx.found = null;
       if (entry.table === 'plt' && map.pltState === 'raw') map.pltState = ctx.lazy ? 'ready' : 'binding';
+      // Bound at once, resolvers that no symbol names come after everything else of the object.
+      if (entry.type === 'IRELATIVE' && !ctx.lazy) map.pltState = 'ready';
       if (entry.type === 'IRELATIVE') return callResolver(map.id, entry.sym.replace(/^res_/, ''));
       if (entry.type === 'JUMP_SLOT' && ctx.lazy) return 'skip';
       if (entry.type === 'COPY') {

@@ -7,7 +7,7 @@
  */
 import { exitGroup, fatal } from '../libc/end.js';
 import { placeLibc, rtldIsActive, startUpBegins } from '../libc/guard.js';
-import { imagesOf, tlsImagesOf, tlsOf, uninitialisedWords, zeroWords } from '../libc/memory.js';
+import { forgetNotes, imagesOf, tlsImagesOf, tlsOf, uninitialisedWords, zeroWords } from '../libc/memory.js';
 import { isStatic, nameFor, programOf } from '../libc/program.js';
 import { registerFromLoader, registerMainAt } from '../libc/rseq-registration.js';
 import { freshLibc, libcCopy, libcsOf, tcbOf } from '../libc/state.js';
@@ -306,8 +306,7 @@ export function copyTlsImages(cpu: Cpu): void {
     else if (!isSpared(map.id)) tls.areas[key] = kind === 'abi' ? uninitialisedWords() : zeroWords();
   }
   tls.moved.sort((a, b) => a - b);
-  const tcb = cpu.edit(tcbOf);
-  for (const mark of Object.keys(tcb.marks)) if (!isSpared(Number(mark.split(':')[1]))) delete tcb.marks[mark];
+  forgetNotes(cpu, (map) => !isSpared(map));
 }
 
 /** Where ld.so is to register libc's area by the address that a symbol lookup gives, nothing is relocated yet. */

@@ -7,10 +7,12 @@
  * with audit modules even the program's libraries do, since the blocks are laid out before those are mapped. What lies under a block
  * that stays is not given back.
  */
+import { blankTls } from '../libc/memory.js';
 import { describedObject, isStatic, type Program, programOf, tunable } from '../libc/program.js';
 import type { Cpu } from '../machine/cpu.js';
 import { linkedFile, roundUp, type TlsBlock } from './link-file.js';
 import { type LinkMap, type Loader, libc, libpthread, loaderOf, mapAt, namespaceAt } from './linkmap.js';
+import { definition } from './symbols.js';
 
 /** What `TLS_STATIC_SURPLUS` came to, and what the tunables' defaults still give: bytes. */
 const defaultSurplus = 1664;
@@ -93,7 +95,9 @@ export function needStaticTls(cpu: Cpu, map: LinkMap): LinkMap | null {
   const wanted = [...(own ? [map.id] : []), ...(abi === null ? [] : [abi])];
   for (const id of wanted) {
     const target = mapAt(loader, id);
+    const isNew = typeof target.tlsOffset !== 'number';
     if (!hasStaticTls(program, loader, target)) return target;
+    if (isNew && definition(program, target.file, '__rseq_abi') !== null) blankTls(cpu, id);
   }
   return null;
 }

@@ -10,6 +10,7 @@ import { fatal } from '../libc/end.js';
 import { describedObject, programOf } from '../libc/program.js';
 import { loadLockOf, tcbOf } from '../libc/state.js';
 import { dieOf } from '../libc/trace.js';
+import { passesCaller } from '../loader/dl-error.js';
 import { callerAt, codeAt, factsOf, type LinkMap, loaderOf, mapAt } from '../loader/linkmap.js';
 import { dropLoadLock, takeLoadLock } from '../loader/lock.js';
 import { addDependency, type Found, find, lookup, lookupIn, needsDependency } from '../loader/lookup.js';
@@ -120,6 +121,13 @@ export const dlsymCall = lifecycle<DlsymFrame>(
     },
     run: (cpu, ctx) => functionOf(cpu, ctx.found?.map ?? 0, ctx.sym),
     unlockNull(cpu, ctx) {
+      const { caller = ctx.map } = ctx;
+      const loader = cpu.read(loaderOf);
+      const asked = typeof ctx.handle === 'number' ? loader.maps[ctx.handle] : mapAt(loader, caller);
+      if (asked !== undefined && ctx.handle !== 'next') {
+        const error = `${nameIn(cpu, asked)}: undefined symbol: ${ctx.sym}`;
+        if (passesCaller(cpu, caller, error, 'symbol lookup error')) return 'ok';
+      }
       dropLoadLock(cpu);
       sayOf(cpu, ctx.map, 'dlsym.ret', ctx.sym, 'null');
       return 'ok';

@@ -8,13 +8,13 @@
 import { isStatic, programOf } from '../libc/program.js';
 import { createKey, libcCopy, tcbOf } from '../libc/state.js';
 import { dieOf } from '../libc/trace.js';
-import { libpthread, loaderOf, mapAt, namespaceAt } from '../loader/linkmap.js';
+import { leadsNowhere, libpthread, loaderOf, mapAt, namespaceAt } from '../loader/linkmap.js';
 import { libcFor } from '../loader/rtld.js';
 import type { Cpu } from '../machine/cpu.js';
 
 /** Code of `map` calls a function of libc; the slots of an object whose first table is still being relocated lead nowhere. */
 export function callLibc(cpu: Cpu, map: number): void {
-  if (mapAt(cpu.read(loaderOf), map).pltState === 'raw') dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+  if (leadsNowhere(mapAt(cpu.read(loaderOf), map))) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
 }
 
 /** dlerror prints its text, for which libc needs the tables that its early initialisation sets. */

@@ -6,7 +6,7 @@
  * what the real code sees too.
  */
 
-import { type Image, imagesOf, ownTlsKey } from '../libc/memory.js';
+import { type Image, imagesOf, ownTlsKey, tlsImagesOf } from '../libc/memory.js';
 import { describedObject, isStatic, type Program, programOf } from '../libc/program.js';
 import { tcbOf } from '../libc/state.js';
 import { areaAddress } from '../libc/syscalls.js';
@@ -81,12 +81,23 @@ function keyInStaticProgram(cpu: Cpu, id: number): string | null {
   return found ? ownTlsKey(cpu, id) : dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
 }
 
+/**
+ * Whether a library of the program is looked at before the main thread's table of blocks has been filled, which happens when all is
+ * relocated: its zero is taken for an address.
+ *
+ * @source elf/dl-tls.c:__tls_get_addr, _dl_allocate_tls_init; elf/rtld.c:dl_main
+ */
+function isBeforeTable(cpu: Cpu, id: number): boolean {
+  return mapOf(cpu, id).type === 'library' && !cpu.read(tlsImagesOf).ready;
+}
+
 /** Key of the area an action names, for the object mapped as `id`; null when the name is not there. */
 export function areaKey(cpu: Cpu, id: number, area: AreaName): string | null {
   if (area === 'static') return `static:${id}`;
   if (area === 'tls') {
-    const isOpened = isStatic(programOf(cpu)) && mapOf(cpu, id).file !== 'exe';
-    return isOpened ? keyInStaticProgram(cpu, id) : ownTlsKey(cpu, id);
+    if (mapOf(cpu, id).file === 'exe') return ownTlsKey(cpu, id);
+    if (isStatic(programOf(cpu))) return keyInStaticProgram(cpu, id);
+    return isBeforeTable(cpu, id) ? null : ownTlsKey(cpu, id);
   }
   if (area === 'libc') return symbolTarget(cpu, id, '__rseq_size') === null ? null : 'libc';
   const target = symbolTarget(cpu, id, '__rseq_abi');

@@ -50,6 +50,12 @@ const tell = (cpu: Cpu, ctx: ClaimantFrame, result: string) =>
 /** The note that this claimant's own call registered the acting thread. */
 const ownNote = ({ map, who }: ClaimantFrame) => `own:${map}:${who}`;
 
+/** Whether it finds its note set. Before its object is relocated it looks at the thread's control block instead, which is not zero. */
+function hasOwnNote(cpu: Cpu, ctx: ClaimantFrame): boolean {
+  const { file, pltState } = mapOf(cpu, ctx.map);
+  return cpu.read(tcbOf).marks[ownNote(ctx)] === true || (pltState === 'mapped' && file !== 'exe');
+}
+
 /** Where the count of users of the acting thread stands: in the object's own area, or under a name that objects share. */
 function countNote(cpu: Cpu, ctx: ClaimantFrame): string {
   if (ruleOf(ctx).asks === 'own-count') return `count:${ctx.map}:${ctx.who}`;
@@ -134,7 +140,7 @@ function takeTurn(cpu: Cpu, ctx: ClaimantFrame): string | typeof blocked {
 function lettingGo(cpu: Cpu, ctx: ClaimantFrame): 'kept' | 'left' | 'unregister' {
   const rule = ruleOf(ctx);
   const { marks } = cpu.read(tcbOf);
-  if (rule.undo === 'own' && marks[ownNote(ctx)] !== true) return 'kept';
+  if (rule.undo === 'own' && !hasOwnNote(cpu, ctx)) return 'kept';
   if (rule.undo !== 'last') return 'unregister';
   if (Number(marks[countNote(cpu, ctx)] ?? 0) === 0) return 'kept';
   count(cpu, ctx, -1);
@@ -260,7 +266,7 @@ export const claimant = lifecycle<ClaimantFrame>(
     ask(cpu, ctx) {
       const rule = ruleOf(ctx);
       touchThreadPointer(cpu);
-      if (cpu.read(tcbOf).marks[ownNote(ctx)] === true && !counts(rule)) {
+      if (hasOwnNote(cpu, ctx) && !counts(rule)) {
         tell(cpu, ctx, 'again');
         return afterThread(rule);
       }

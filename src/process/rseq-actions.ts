@@ -21,7 +21,7 @@ import { publicSize } from '../libc/rseq-registration.js';
 import { loadLockOf, tcbOf, tlsLockTaken } from '../libc/state.js';
 import { rseq, signature } from '../libc/syscalls.js';
 import { dieOf, undisturbed } from '../libc/trace.js';
-import { loaderOf, mapAt } from '../loader/linkmap.js';
+import { leadsNowhere, loaderOf, mapAt } from '../loader/linkmap.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
@@ -53,9 +53,9 @@ export function rawRseq(cpu: Cpu, map: number, action: Extract<Action, { op: 'rs
  */
 export function mustWaitForTls(cpu: Cpu, map: number, area: AreaName | null): boolean {
   if (area !== 'tls') return false;
-  const { file, type, tlsOffset, pltState } = mapOf(cpu, map);
+  const { file, type, tlsOffset, ...own } = mapOf(cpu, map);
   // Only the executable's own block is found without a call of __tls_get_addr.
-  if (pltState === 'raw' && file !== 'exe') dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
+  if (leadsNowhere(own) && file !== 'exe') dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
   if (tlsOffset === 'dynamic') return false;
   if (typeof tlsOffset === 'number' && (type !== 'loaded' || hasTouched(cpu, map))) return false;
   if (programOf(cpu).release.tlsLock) return tlsLockTaken(cpu);
