@@ -177,7 +177,9 @@ export const dlopen = lifecycle<OpenRequest>(
     undo(cpu, ctx) {
       const loader = cpu.edit(loaderOf);
       const namespace = namespaceAt(loader, nsOf(ctx));
-      if (ctx.libcBefore !== true) namespace.libc = null;
+      // An error out of a constructor leaves a libc that the destructors still need.
+      const hasBegun = ctx.map !== undefined && mapAt(loader, ctx.map).initCalled;
+      if (ctx.libcBefore !== true && !hasBegun) namespace.libc = null;
       if (ctx.map === undefined) return 'none';
       return closeWorker(ctx.map);
     },

@@ -1,0 +1,111 @@
+/** Rules that generated scenarios showed on a real machine: each world is the smallest that shows its rule, and was equal there. */
+import { describe, expect, test } from '@jest/globals';
+import { linkedFile } from '../../src/loader/link-file.js';
+import { buildNamed, programFor } from '../../src/process/builds.js';
+import { runProgram } from '../../src/process/run.js';
+import { parseScenario } from '../../src/scenario/index.js';
+
+function worldOf(text: string) {
+  const parsed = parseScenario(text, { file: 'test.yaml' });
+  if ('diagnostics' in parsed) throw new Error('the test’s own scenario does not parse');
+  return parsed.scenario.world;
+}
+
+/** Run a world written as a scenario; each event as `obj kind detail result`. */
+function run(text: string, libc = 'debian-2.36'): string[] {
+  const build = buildNamed(libc);
+  if (build === undefined) throw new Error(`there is no libc ${libc}`);
+  const { events } = runProgram(programFor(build, worldOf(text), undefined));
+  return events.map(({ obj, kind, detail, result }) =>
+    [obj, kind, detail, result].filter((part) => part !== undefined).join(' '),
+  );
+}
+
+describe('thread-specific keys', () => {
+  test('a key that is deleted already cannot be deleted again', () => {
+    const events = run('exe: { main: "tsd k; key_delete k; key_delete k" }');
+    expect(events.filter((e) => e.includes('key_delete'))).toEqual(['exe key_delete k 0', 'exe key_delete k 22']);
+  });
+
+  test('a deleted key is whoever has its index now', () => {
+    const events = run('exe: { main: "tsd k; key_delete k; tsd l; tsd k; key_delete k; tsd l" }');
+    expect(events.filter((e) => e.includes('tsd_set'))).toEqual([
+      'exe tsd_set k 0',
+      'exe tsd_set l 0',
+      'exe tsd_set k 0',
+      'exe tsd_set l 22',
+    ]);
+  });
+});
+
+describe('the end of a child of vfork', () => {
+  const world = (before: string, child: string) => `
+exe: { main: ["${before}", { op: vfork, child: "${child}" }, mark after] }`;
+
+  test('by a signal is not its parent’s', () => {
+    const events = run(world('mark before', 'mark in'));
+    expect(events).toContain('exe vfork.ret exit 0');
+    const killed = run(world('seccomp KILL', 'register static'));
+    expect(killed).toContain('process killed SIGSYS');
+    expect(killed).toContain('exe vfork.ret signal 31');
+    expect(killed.at(-1)).toBe('process end exit 0');
+  });
+});
+
+test('nobody sees the SIGSYS of a filter come', () => {
+  const events = run('exe: { main: "seccomp KILL; register static; mark after" }');
+  expect(events.filter((e) => e.includes('SIGSYS'))).toEqual(['process end signal SIGSYS']);
+});
+
+describe('thread-local storage before its initial values', () => {
+  test('a library of the program finds its variable at NULL while it is relocated', () => {
+    const events = run(
+      `
+exe: { needed: [a] }
+objects:
+  a: { ifuncs: { w_a_i: { resolver: register tls, impl: [], hidden: true } }, refs: [{ sym: w_a_i, how: data }], ctors: [register tls] }
+bind_now: true`,
+      'debian-2.31',
+    );
+    expect(events.filter((e) => e.startsWith('a rseq')).map((e) => e.split(' ').at(-1))).toEqual(['EFAULT', '0']);
+  });
+
+  test('the static block of an opened library reads zero: a claimant that asks cpu_id takes it for registered', () => {
+    const events = run(`
+exe: { main: "dlopen a now h" }
+objects: { a: { ifuncs: { w_a_i: { resolver: claimant C-10 register abi, impl: [] } }, refs: [{ sym: w_a_i, how: data }] } }`);
+    expect(events).toContain('a claimant C-10 register shares');
+  });
+
+  test('an object that is not relocated yet takes the control block for its note', () => {
+    const events = run(`
+exe: { needed: [a, b] }
+objects:
+  a: { ifuncs: { w_a_i: { resolver: claimant C-07 register tls, impl: [] } } }
+  b: { refs: [{ sym: w_a_i, how: data }] }`);
+    expect(events).toContain('a claimant C-07 register again');
+  });
+});
+
+describe('what the compiler leaves of a claimant', () => {
+  const file = (source: string) => {
+    const object = worldOf(`exe: {}\nobjects: { a: { ${source} } }`).objects.a;
+    if (object === undefined) throw new Error('the world has no object a');
+    return linkedFile('a', object);
+  };
+
+  test('letting go of the decision names no thread-local area', () => {
+    expect(file('ctors: [claimant C-08 fini tls]').threadLocal).toBe('none');
+    expect(file('ctors: [claimant C-08 register tls]').threadLocal).toBe('general-dynamic');
+  });
+
+  test('an exported area is there even if only code that nobody calls names it', () => {
+    expect(file('bodies: { b: register abi }').threadLocal).toBe('initial-exec');
+    expect(file('bodies: { b: register tls }').threadLocal).toBe('none');
+  });
+
+  test('its block has the size that the link editor writes', () => {
+    expect(file('static_tls: 100, ctors: [register tls]').block).toEqual({ size: 132, align: 32 });
+    expect(file('ctors: [claim_note static]').block).toEqual({ size: 4, align: 4 });
+  });
+});
