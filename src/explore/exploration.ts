@@ -165,12 +165,9 @@ export class Tallies {
   readonly #marks = new Map<string, Tally>();
   readonly #events = new Map<string, { transitions: number; readonly from: number; readonly step: number }>();
 
-  knowsMark(name: string): boolean {
-    return this.#marks.has(name);
-  }
-
-  knowsEvent(name: string): boolean {
-    return this.#events.has(name);
+  /** Whether one of these was never heard of: what happens on a way, what holds in a state. */
+  isNews(events: readonly string[], marks: readonly string[]): boolean {
+    return events.some((name) => !this.#events.has(name)) || marks.some((name) => !this.#marks.has(name));
   }
 
   /** A state whose marks are `marks`. A state that was not expanded is not known to be final; a final one may stand for several. */

@@ -268,7 +268,8 @@ class RememberingSearch {
     for (let length = 0; length < LONGEST_STRETCH; length++) {
       this.#look(here, head);
       if (here.count !== 1) break;
-      if (this.#isNews(here.leaves[0] as number)) break;
+      const { judged } = this.#known.leaves[here.leaves[0] as number] as Leaf;
+      if (this.#tallies.isNews(judged, this.#known.marks())) break;
       rests ||= here.isReduced;
       this.#transitions++;
       this.#states.move(this.#deltaOf(here, 0));
@@ -280,14 +281,6 @@ class RememberingSearch {
   /** Where the deltas of an expansion's outcome number `i` stand. */
   #deltaOf(expansion: Expansion, i: number): number {
     return this.#deltas.at(expansion.leaves[i] as number, expansion.actorOf(i), this.#states.layout.words);
-  }
-
-  /** Whether something holds in the state in hand, or happens on the way on, that was never heard of. */
-  #isNews(leaf: number): boolean {
-    const { leaves, telling } = this.#known;
-    if (telling[leaf] === 1 && (leaves[leaf] as Leaf).judged.some((name) => !this.#tallies.knowsEvent(name)))
-      return true;
-    return this.#known.marks().some((name) => !this.#tallies.knowsMark(name));
   }
 
   /** There was no room for a state. */

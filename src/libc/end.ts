@@ -27,7 +27,7 @@ interface GiveUpFrame {
 /** What follows a last message: the end of the process, in a system call of its own, before which other threads may still act. */
 export const giveUp = lifecycle<GiveUpFrame>(
   'giveUp',
-  { end: { source: 'sysdeps/posix/libc_fatal.c:__libc_message', on: {}, visible: true } },
+  { end: { source: 'sysdeps/posix/libc_fatal.c:__libc_message', on: { gone: 'done' }, visible: true } },
   { end: (cpu, { how }) => (how === 'exit' ? exitGroup(cpu, 127) : abort(cpu)) },
 );
 

@@ -43,7 +43,7 @@ export interface LinkMap {
   slot: number;
   /** The file at that stretch: code and data of a file that comes back to its old place are where stale pointers look. */
   at: number;
-  /** Slots of the PLT: as in the file, and so are the other tables; as in the file; being bound one after the other; or leading to the resolver of the loader. */
+  /** Slots of the PLT. `mapped`: as in the file, as all its tables are; `raw`: as in the file; `binding`: being bound one by one; `ready`: they lead to the loader. */
   pltState: 'mapped' | 'raw' | 'binding' | 'ready';
   /** Which place on the heap the link map itself has: freed ones are used again, and a stale handle then names the newcomer. */
   block: number;

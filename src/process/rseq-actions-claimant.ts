@@ -7,7 +7,7 @@
  * reads variables that say "libc owns", and goes without.
  */
 import { abort } from '../libc/end.js';
-import { areaWords, failed, imagesOf, tlsOf, touchThreadPointer, wordCpuId } from '../libc/memory.js';
+import { areaWords, failed, tlsOf, touchThreadPointer, wordCpuId } from '../libc/memory.js';
 import { programOf } from '../libc/program.js';
 import { libcArea } from '../libc/rseq-registration.js';
 import { taskOf, tcbOf } from '../libc/state.js';
@@ -16,77 +16,22 @@ import { dieOf, refresh } from '../libc/trace.js';
 import { libcFor } from '../loader/rtld.js';
 import type { Cpu, Frame } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
-import { type ClaimRule, claimantNamed } from '../rseq/claimants.js';
-import type { Action } from '../scenario/action-schema.js';
-import { sayOf } from './actions.js';
-import { type AreaName, areaKey, imageOf, mapOf, symbolTarget } from './place.js';
+import type { ClaimRule } from '../rseq/claimants.js';
+import {
+  type ClaimantFrame,
+  count,
+  countNote,
+  countOf,
+  counts,
+  hasOwnNote,
+  ownNote,
+  read,
+  ruleOf,
+  tell,
+  write,
+} from './claimant-memory.js';
+import { areaKey, mapOf, symbolTarget } from './place.js';
 import { callRseq, mustWaitForTls, sizeSeen, stateOf } from './rseq-actions.js';
-
-interface ClaimantFrame {
-  map: number;
-  who: string;
-  step: Extract<Action, { op: 'claimant' }>['step'];
-  area: AreaName;
-}
-
-type Variable = 'decided' | 'owner' | 'lock' | 'worked' | 'slow';
-
-const read = (cpu: Cpu, { map, who }: ClaimantFrame, name: Variable): number =>
-  cpu.read(imagesOf).images[map]?.claims[`${who} ${name}`] ?? 0;
-
-function write(cpu: Cpu, { map, who }: ClaimantFrame, name: Variable, value: number): void {
-  imageOf(cpu, map).claims[`${who} ${name}`] = value;
-}
-
-function ruleOf({ who }: ClaimantFrame): ClaimRule {
-  const rule = claimantNamed(who)?.rule;
-  if (rule === undefined) throw new Error(`invariant: claimant ${who} has no rule`);
-  return rule;
-}
-
-const tell = (cpu: Cpu, ctx: ClaimantFrame, result: string) =>
-  sayOf(cpu, ctx.map, 'claimant', `${ctx.who} ${ctx.step}`, result);
-
-/** The note that this claimant's own call registered the acting thread. */
-const ownNote = ({ map, who }: ClaimantFrame) => `own:${map}:${who}`;
-
-/** Whether it finds its note set. Before its object is relocated it looks at the thread's control block instead, which is not zero. */
-function hasOwnNote(cpu: Cpu, ctx: ClaimantFrame): boolean {
-  const { file, pltState } = mapOf(cpu, ctx.map);
-  return cpu.read(tcbOf).marks[ownNote(ctx)] === true || (pltState === 'mapped' && file !== 'exe');
-}
-
-/** Where the count of users of the acting thread stands: in the object's own area, or under a name that objects share. */
-function countNote(cpu: Cpu, ctx: ClaimantFrame): string {
-  if (ruleOf(ctx).asks === 'own-count') return `count:${ctx.map}:${ctx.who}`;
-  return `count:${symbolTarget(cpu, ctx.map, '__rseq_abi') ?? ctx.map}:__rseq_refcount`;
-}
-
-const counts = ({ asks }: ClaimRule) => asks === 'own-count' || asks === 'shared-count';
-
-function countOf(cpu: Cpu, ctx: ClaimantFrame): number {
-  const own = Number(cpu.read(tcbOf).marks[countNote(cpu, ctx)] ?? 0);
-  return ruleOf(ctx).asks === 'shared-count' && libcCounts(cpu, ctx.map) ? own + 1 : own;
-}
-
-/** The libc of v4 is a user like others: it raised the shared count where it registered. */
-function libcCounts(cpu: Cpu, map: number): boolean {
-  if (programOf(cpu).rseq.atThreadEnd !== 'counts-again') return false;
-  const { isMain, hasRseq } = cpu.read(tcbOf);
-  return hasRseq || (isMain && libcAreaWorks(cpu, libcFor(cpu, map)));
-}
-
-function libcAreaWorks(cpu: Cpu, libc: number): boolean {
-  const key = libcArea(cpu, libc);
-  const { slot } = cpu.read(taskOf);
-  return key !== null && slot !== null && slot.area === areaAddress(cpu, key);
-}
-
-function count(cpu: Cpu, ctx: ClaimantFrame, by: 1 | -1): void {
-  const { marks } = cpu.edit(tcbOf);
-  const note = countNote(cpu, ctx);
-  marks[note] = Math.max(0, Number(marks[note] ?? 0) + by);
-}
 
 /** What the symbols of libc say: 1 when this claimant must own. */
 function ownerBySymbols(cpu: Cpu, ctx: ClaimantFrame): number {

@@ -5,6 +5,7 @@
  * What can go wrong: a source that names our own description of a program instead of real code. Those are passed over, outwards,
  * until a function of glibc or Linux is found.
  */
+import { giveUp } from '../libc/end.js';
 import type { RawEvent } from '../libc/trace.js';
 import type { Frame } from '../machine/cpu.js';
 import type { Build } from '../process/builds.js';
@@ -19,8 +20,9 @@ export interface Reason {
 /** `elf/dl-init.c:call_init`; the sources of claimants and of our own description of programs look otherwise. */
 const functionOfGlibc = /^[\w./-]+\.[chS]:\S+$/;
 
-/** The source of the phase that a frame is in; undefined where that is no code of glibc or Linux. */
+/** The source of the phase that a frame is in; undefined where that is no code of glibc or Linux, or only where it gave up and not why. */
 function sourceOf({ machine, phase }: Frame): string | undefined {
+  if (machine === giveUp.name) return undefined;
   const meta: unknown = lifecycles.get(machine)?.machine.states[phase]?.meta;
   const source = (meta as { readonly source?: string } | undefined)?.source;
   return source !== undefined && functionOfGlibc.test(source) ? source : undefined;
