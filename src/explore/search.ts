@@ -294,6 +294,7 @@ class RememberingSearch {
       known: this.#known,
       states: this.#states,
       deltas: this.#deltas,
+      settle: () => void this.#settle(),
       alone: (state) => {
         this.#expand(state, true);
         this.#settle();

@@ -20,6 +20,8 @@ export interface Keeper {
   readonly known: RememberedModel;
   readonly states: PackedStates;
   readonly deltas: Deltas;
+  /** Store what was proposed so far: whoever goes next must find it there. */
+  settle(): void;
   /** Expand a state alone, in its turn, and store where it leads. */
   alone(state: number): void;
   /** Take down that a state has marks, and so many outcomes of which some go. */
@@ -77,6 +79,7 @@ export class Together {
       this.#crew = new Crew(this.threads.size, this.threads.hire);
     }
     if (!this.#crew.isReady) return head;
+    this.keeper.settle();
     const to = Math.min(end, head + this.threads.size * SHEET_STATES);
     this.#notice(this.#crew);
     const parts = this.#crew.expand(head, to, () => this.#knowledge());
