@@ -23,6 +23,8 @@ export interface ClaimantFrame {
   who: string;
   step: Extract<Action, { op: 'claimant' }>['step'];
   area: AreaName;
+  /** What its call answered, until it has been looked at. */
+  answer?: string;
 }
 
 type Variable = 'decided' | 'owner' | 'lock' | 'worked' | 'slow';

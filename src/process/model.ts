@@ -89,9 +89,12 @@ function targetsOf({ world }: Program): ReadonlySet<string> {
   return targets;
 }
 
-/** In a function of a thread that signals are sent to: one may come between any two actions. */
+/** Code of the program: not libc's and not the loader's, whose steps nobody can tell from outside. */
+const ownCode: ReadonlySet<string> = new Set(['function', 'threadBody', 'claimant']);
+
+/** In code of a thread that signals are sent to: one may come between any two actions, and before the first. */
 function maySignalCome(cpu: Cpu): boolean {
-  if (cpu.stack.frames.at(-1)?.machine !== 'function') return false;
+  if (!ownCode.has(cpu.stack.frames.at(-1)?.machine ?? '')) return false;
   const [, name] = ownGate(cpu)?.split(':') ?? [];
   return name !== undefined && targetsOf(programOf(cpu)).has(name);
 }

@@ -115,9 +115,12 @@ function probeAnswer(cpu: Cpu, ctx: ClaimantFrame): string {
   return { 0: 'unused', ENOSYS: 'unavailable' }[result] ?? 'taken for used';
 }
 
+/** From what is asked to what came of the call. */
+const quietPhases: ReadonlySet<string> = new Set(['register', 'answer', 'settle']);
+
 /** Whether the claimant whose frame is on top keeps signals out: between what it asked and what came of its call. */
 export function keepsSignalsOut({ machine, phase, ctx }: Frame): boolean {
-  if (machine !== 'claimant' || (phase !== 'register' && phase !== 'settle')) return false;
+  if (machine !== 'claimant' || !quietPhases.has(phase)) return false;
   return ruleOf(ctx as ClaimantFrame).signals === 'blocked';
 }
 
@@ -159,8 +162,12 @@ export const claimant = lifecycle<ClaimantFrame>(
     },
     register: {
       source: 'librseq src/rseq.c:rseq_register_current_thread',
-      on: { process: 'settle', done: 'done' },
+      on: { answered: 'answer' },
       visible: true,
+    },
+    answer: {
+      source: 'librseq src/rseq.c:rseq_register_current_thread',
+      on: { process: 'settle', done: 'done' },
     },
     settle: { source: 'tcmalloc internal/percpu.cc:InitPerCpu', on: { ok: 'store' }, visible: true },
     store: { source: 'tcmalloc internal/percpu.cc:InitFastPerCpu', on: { ok: 'done' }, visible: true },
@@ -228,8 +235,13 @@ export const claimant = lifecycle<ClaimantFrame>(
     },
     register(cpu, ctx) {
       if (mustWaitForTls(cpu, ctx.map, ctx.area)) return blocked;
-      const result = callRseq(cpu, ctx.map, 'register', ctx.area);
-      if (result !== '0') {
+      ctx.answer = callRseq(cpu, ctx.map, 'register', ctx.area);
+      return 'answered';
+    },
+    answer(cpu, ctx) {
+      const { answer } = ctx;
+      delete ctx.answer;
+      if (answer !== '0') {
         refused(cpu, ctx);
         return afterThread(ruleOf(ctx));
       }
