@@ -10,6 +10,7 @@ import { describedObject, programOf } from '../libc/program.js';
 import { dieOf, note } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { lifecycle } from '../machine/lifecycle.js';
+import { callbackOf } from './audit.js';
 import { closeWorker, trimNamespaces } from './dlclose.js';
 import { loaderOf, mapAt } from './linkmap.js';
 import { noSuchFile } from './map.js';
@@ -18,6 +19,8 @@ import { ldsoMap } from './rtld.js';
 interface LoadFrame {
   name: string;
   map: number;
+  /** The map whose la_version was asked. */
+  code: number | null;
   ns?: number;
 }
 
@@ -47,17 +50,18 @@ export const loadAuditModule = lifecycle<LoadFrame>(
       return 'failed';
     },
     version(cpu, ctx) {
-      const audit = auditOf(cpu, ctx.map);
-      if (audit?.callbacks.la_version === undefined) return 'missing';
+      const code = callbackOf(cpu, ctx.map, 'la_version');
+      ctx.code = code;
+      if (code === null) return 'missing';
       const result = String(programOf(cpu).release.lavCurrent);
       return {
         call: 'function',
-        ctx: { map: ctx.map, kind: 'la_version', detail: '', result, at: 'audit.callbacks.la_version' },
+        ctx: { map: code, kind: 'la_version', detail: '', result, at: 'audit.callbacks.la_version' },
       };
     },
     accept(cpu, ctx) {
       const { release } = programOf(cpu);
-      const version = auditOf(cpu, ctx.map)?.version ?? release.lavCurrent;
+      const version = versionOf(cpu, ctx.code) ?? release.lavCurrent;
       if (version === 0) return 'refused';
       if (version > release.lavCurrent) {
         tooNew(cpu, ctx.name, version);
@@ -80,17 +84,17 @@ export const loadAuditModule = lifecycle<LoadFrame>(
         );
       }
       trimNamespaces(loader);
-      const { audit } = describedObject(programOf(cpu), ctx.name.replace(/\.so$/, '')) ?? {};
-      if (audit?.callbacks.la_version === undefined) report(cpu, ctx.name, 'undefined symbol: la_version');
+      if (ctx.code === null) report(cpu, ctx.name, 'undefined symbol: la_version');
       else if (programOf(cpu).release.auditRejectedUsed) dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
       return 'ok';
     },
   },
 );
 
-function auditOf(cpu: Cpu, map: number) {
-  const module = mapAt(cpu.read(loaderOf), map);
-  return describedObject(programOf(cpu), module.file)?.audit;
+/** The version that a map's la_version answers; its own question when none is described. */
+function versionOf(cpu: Cpu, map: number | null): number | undefined {
+  if (map === null) return undefined;
+  return describedObject(programOf(cpu), mapAt(cpu.read(loaderOf), map).file)?.audit?.version;
 }
 
 /** The message about a module names it itself, so the error comes without the object that failed and without errno's text. */

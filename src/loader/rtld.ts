@@ -82,7 +82,7 @@ export const rtld = lifecycle<RtldFrame>(
       const name = auditNames(cpu)[ctx.audit];
       if (name === undefined) return 'end';
       ctx.audit++;
-      return { call: 'loadAuditModule', ctx: { name: `${name}.so`, map: 0, tried: false } };
+      return { call: 'loadAuditModule', ctx: { name: `${name}.so`, map: 0, code: null } };
     },
     announceMain: (cpu) => announceOpen(cpu, mainMap),
     announceLdso: (cpu) => announceOpen(cpu, ldsoMap),

@@ -5,10 +5,11 @@
  *
  * What can go wrong: an object that no la_objopen announced has no flags, so its bindings are silent.
  */
-import { describedObject, programOf } from '../libc/program.js';
+import { programOf } from '../libc/program.js';
 import type { Cpu } from '../machine/cpu.js';
 import { type Call, lifecycle } from '../machine/lifecycle.js';
-import { type Auditor, loaderOf, mapAt } from './linkmap.js';
+import { callbackOf, knownTo } from './audit.js';
+import { type Auditor, loaderOf } from './linkmap.js';
 
 interface BindFrame {
   from: number;
@@ -27,20 +28,15 @@ export function tellSymbind(from: number, to: number, sym: string, by: BindingBy
   return { call: 'symbind', ctx: { from, to, sym, by, next: 0, called: 0 } satisfies BindFrame };
 }
 
-/** The module wants to hear of bindings from or to this object. */
+/** The module wants to hear of bindings from or to this object: its la_objopen, which asks when it lies beside a la_symbind, said so. */
 function wants(cpu: Cpu, auditor: Auditor, map: number): boolean {
-  const module = mapAt(cpu.read(loaderOf), auditor.map);
-  const callbacks = describedObject(programOf(cpu), module.file)?.audit?.callbacks;
-  return callbacks?.la_symbind !== undefined && callbacks.la_objopen !== undefined && auditor.known[map] !== undefined;
+  if (auditor.known[map] === undefined) return false;
+  const opener = callbackOf(cpu, auditor.map, 'la_objopen');
+  return opener !== null && callbackOf(cpu, opener, 'la_symbind') === opener;
 }
 
 /** The recorder's word for the flags: it prints `dlsym` for the two no-PLT bits, which only a binding at load time carries. */
 const recordedAs: Readonly<Record<BindingBy, string>> = { call: '', relocation: 'dlsym', dlsym: '' };
-
-function hasCallback(cpu: Cpu, auditor: Auditor): boolean {
-  const module = mapAt(cpu.read(loaderOf), auditor.map);
-  return describedObject(programOf(cpu), module.file)?.audit?.callbacks.la_symbind !== undefined;
-}
 
 /** The next auditor to call. In the drifting loop of dlsym the list moves on only after a call; the flags always do. */
 function nextAuditor(cpu: Cpu, ctx: BindFrame): Auditor | null {
@@ -49,7 +45,7 @@ function nextAuditor(cpu: Cpu, ctx: BindFrame): Auditor | null {
   while (ctx.next < auditors.length) {
     const counted = auditors[ctx.next++];
     const called = drifts ? auditors[ctx.called] : counted;
-    if (counted === undefined || called === undefined || !hasCallback(cpu, called)) continue;
+    if (counted === undefined || called === undefined || callbackOf(cpu, called.map, 'la_symbind') === null) continue;
     const [from, to] = [wants(cpu, counted, ctx.from), wants(cpu, counted, ctx.to)];
     if (ctx.by === 'dlsym' ? !(from || to) : !(from && to)) continue;
     ctx.called++;
@@ -66,11 +62,13 @@ export const symbind = lifecycle<BindFrame>(
       for (;;) {
         const auditor = nextAuditor(cpu, ctx);
         if (auditor === null) return 'end';
-        const detail = `${auditor.known[ctx.from] ?? '?'} ${ctx.sym}`;
+        const code = callbackOf(cpu, auditor.map, 'la_symbind');
+        if (code === null) continue;
+        const detail = `${knownTo(cpu, auditor, code)[ctx.from] ?? '?'} ${ctx.sym}`;
         return {
           call: 'function',
           ctx: {
-            map: auditor.map,
+            map: code,
             kind: 'la_symbind',
             detail,
             result: recordedAs[ctx.by],

@@ -37,6 +37,31 @@ objects: { a: { filter: [gone] }, gone: { absent: true } }`);
   });
 });
 
+describe('a callback that an audit module lacks', () => {
+  const world = (own: string, needed: string) => `
+exe: { main: [] }
+objects:
+  m: { audit: { callbacks: { ${needed} } } }
+  n: { needed: [m], audit: { callbacks: { ${own} } } }
+audit: [n]`;
+  const told = (events: readonly string[]) => events.filter((e) => / la_/.test(e));
+
+  test('is that of what it needs, which does not know the cookies of the module', () => {
+    const events = told(run(world('la_version: [], la_objopen: []', 'la_version: [], la_objsearch: []')));
+    expect(events).toContain('n la_version 2');
+    expect(events).toContain('m la_objsearch ? libc.so.6 orig');
+    expect(events).toContain('n la_objopen libc.so.6@0');
+  });
+
+  test('may be la_version itself; without one the module is refused', () => {
+    const own = 'la_activity: []';
+    expect(told(run(world(own, 'la_version: [], la_objopen: []')))).toContain('m la_version 2');
+    const refused = run(world(own, 'la_objopen: []'));
+    expect(told(refused).filter((e) => !e.startsWith('process'))).toEqual([]);
+    expect(refused.find((e) => e.includes('undefined symbol: la_version'))).toBeDefined();
+  });
+});
+
 describe('which definition', () => {
   const world = (extra: string) => `
 exe: { needed: [a, b], main: "call w_a_go" }
