@@ -15,6 +15,7 @@ import {
   inOrder,
   type RealAnswerer,
   shrinkDivergence,
+  UNDER_WAY,
   type Workshop,
   type WorldKind,
   worldKinds,
@@ -191,7 +192,7 @@ export async function generate(
   try {
     await inOrder(
       seeds,
-      jobs,
+      jobs * UNDER_WAY,
       (seed) => findDivergence(shop, worldOfSeed(seed, constraints), asked),
       (seed, found) => note(session, plan, known, seed, found),
     );

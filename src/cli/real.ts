@@ -19,6 +19,7 @@ import {
   sysrootAt,
   type Told,
   type Toolchain,
+  UNDER_WAY,
 } from '../real/index.js';
 import { scenarioPaths } from './catalogue.js';
 import { type Answer, quoted } from './complaint.js';
@@ -136,7 +137,7 @@ async function putAll(
   const lines: Line[] = [];
   await inOrder(
     worlds,
-    jobs,
+    jobs * UNDER_WAY,
     (named) => tellOf(answerer, asked, named),
     ({ id }, told) => {
       lines.push({ id, told });
@@ -169,7 +170,7 @@ export async function real(session: Session, paths: readonly string[], words: Re
   placeOf(session, words, undefined);
   const work = tools === undefined || session.code !== EXIT.ok ? undefined : workOf(session, paths, words);
   if (work === undefined || (Array.isArray(work) && work.length === 0)) return;
-  const answerer = await realAnswerer(tools);
+  const answerer = await realAnswerer(tools === undefined ? undefined : { ...tools, jobs });
   const machine = 'machine' in answerer ? answerer.machine : undefined;
   const asked = machine === undefined ? '' : askedOf(placeOf(session, words, machine), machine, maxStates);
   const json = words.json === true;

@@ -5,11 +5,14 @@
  * and the same objects get their slots in another order.
  */
 
-const buckets = 16381n;
+const buckets = 16381;
 const long = (1n << 64n) - 1n;
 
-/** Bucket of a symbol, 0 to 16380. @source binutils bfd/hash.c:bfd_hash_hash */
-export function symbolBucket(name: string): number {
+/** Sizes of a table that holds a few hundred names without growing, smaller than that of the recordings. @source binutils bfd/hash.c:bfd_hash_set_default_size */
+const smaller = [509, 1021, 2039, 4091] as const;
+
+/** Bucket of a symbol in a table of that size. @source binutils bfd/hash.c:bfd_hash_hash */
+export function symbolBucket(name: string, size: number = buckets): number {
   let hash = 0n;
   const add = (value: number) => {
     hash = (hash + BigInt(value) + (BigInt(value) << 17n)) & long;
@@ -17,5 +20,14 @@ export function symbolBucket(name: string): number {
   };
   for (const char of name) add(char.charCodeAt(0));
   add(name.length);
-  return Number(hash % buckets);
+  return Number(hash % BigInt(size));
+}
+
+/** The smallest table that walks these names in the order of the recordings' table: filling a large one is most of a link. */
+export function tableSizeFor(names: readonly string[]): number {
+  const walked = [...new Set(names)].sort((a, b) => symbolBucket(a) - symbolBucket(b));
+  const walksAlike = (size: number, at: (name: string) => number = (name) => symbolBucket(name, size)) =>
+    walked.every((name, i) => i === 0 || at(walked[i - 1] ?? '') < at(name));
+  if (!walksAlike(buckets)) return buckets;
+  return smaller.find((size) => walksAlike(size)) ?? buckets;
 }

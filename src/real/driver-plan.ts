@@ -14,22 +14,29 @@ const execute = promisify(execFile);
 /** A program and its words. */
 export type Command = readonly [program: string, ...words: string[]];
 
-/** A driver's words for making one file from one C source, parted by whom they are for. */
+/** A driver's words for making one file from one source, C or assembly, parted by whom they are for. */
 export interface FileWords {
   /** For the driver: they decide which programs run. */
   readonly driver: readonly string[];
   /** For the link editor, in their order: options, files, and `undefined` where the compiled source stands. */
   readonly link: readonly (string | undefined)[];
-  readonly source: string;
+  /** The source's name without its ending. */
+  readonly name: string;
+  /** Whether the source is assembly. */
+  readonly assembly: boolean;
   readonly out: string;
 }
 
-/** The commands for one file, in order, in the words of one set of options. */
-export type Plan = (words: FileWords) => readonly Command[];
+/** The commands for one file, in the words of one set of options. */
+export interface Plan {
+  readonly compile: (name: string) => Command;
+  readonly assemble: (name: string) => Command;
+  readonly link: (words: FileWords) => Command;
+}
 
 const PART = 'rtldlab-part';
 
-/** Part the words; undefined when they do not make one file from one C source. */
+/** Part the words; undefined when they do not make one file from one source. */
 export function fileWords(words: readonly string[]): FileWords | undefined {
   const driver: string[] = [];
   const link: (string | undefined)[] = [];
@@ -40,7 +47,7 @@ export function fileWords(words: readonly string[]): FileWords | undefined {
     else if (word.startsWith('-Wl,')) link.push(...word.slice(4).split(','));
     else if (word.startsWith('-l')) link.push(word);
     else if (word.startsWith('-')) driver.push(word);
-    else if (!word.endsWith('.c')) link.push(word);
+    else if (!/[.][cs]$/.test(word)) link.push(word);
     else if (source !== undefined) return undefined;
     else {
       source = word;
@@ -48,7 +55,7 @@ export function fileWords(words: readonly string[]): FileWords | undefined {
     }
   }
   if (source === undefined || out === undefined || driver.includes('-x')) return undefined;
-  return { driver, link, source, out };
+  return { driver, link, name: source.slice(0, -2), assembly: source.endsWith('.s'), out };
 }
 
 /** The commands that a driver prints, each on a line that begins with a space (clang adds remarks in brackets); quoted words have backslashes before quotes. */
@@ -79,6 +86,9 @@ function withoutPlugin(command: Command, linkEditor: string): Command {
   return [linkEditor, ...rest.filter((word) => !word.startsWith('-plugin-opt='))];
 }
 
+/** Words that bring in the compiler's own library, which no described program uses but for what libc.a needs of it. */
+const ownLibrary = new Set(['-lgcc', '-lgcc_s']);
+
 /**
  * Ask a driver for its plan with these options. Undefined when it would start something else than one compiler, one assembler and
  * one link editor.
@@ -98,16 +108,27 @@ export async function driverPlan(
     const [command, ...more] = printedCommands(stderr);
     return more.length > 0 ? undefined : command;
   };
-  const compile = await ask('-S', '-o', `${PART}.s`, `${PART}.c`);
-  const assemble = await ask('-c', '-o', `${PART}.o`, `${PART}.s`);
-  const link = await ask('-o', `${PART}.out`, `${PART}.o`);
+  const [compile, assemble, link] = await Promise.all([
+    ask('-S', '-o', `${PART}.s`, `${PART}.c`),
+    ask('-c', '-o', `${PART}.o`, `${PART}.s`),
+    ask('-o', `${PART}.out`, `${PART}.o`),
+  ]);
   if (compile === undefined || assemble === undefined || link === undefined) return undefined;
   const { stdout } = await execute(driver, ['-print-prog-name=ld'], { env }).catch(() => ({ stdout: 'ld' }));
   const edit = withoutPlugin(link, stdout.trim());
-  return ({ source, out, link: words }) => {
-    const name = source.slice(0, -2);
-    const [program, ...around] = replaced(edit, `${PART}.out`, out);
-    const linked = around.flatMap((word) => (word === `${PART}.o` ? words.map((each) => each ?? `${name}.o`) : [word]));
-    return [replaced(compile, PART, name), replaced(assemble, PART, name), [program, ...linked]];
+  const isStatic = options.some((option) => option.startsWith('-static'));
+  return {
+    compile: (name) => replaced(compile, PART, name),
+    assemble: (name) => replaced(assemble, PART, name),
+    link: ({ name, out, link: words }) => {
+      const [program, ...around] = replaced(edit, `${PART}.out`, out);
+      return [
+        program,
+        ...around.flatMap((word) => {
+          if (!isStatic && ownLibrary.has(word)) return [];
+          return word === `${PART}.o` ? words.map((each) => each ?? `${name}.o`) : [word];
+        }),
+      ];
+    },
   };
 }

@@ -37,7 +37,7 @@ export { whyNotReal } from './runnable.js';
 export { smallerWorlds } from './shrink-world.js';
 export { type Sysroot, sysrootAt } from './sysroot.js';
 export { sysrootReleases, type Unpacked, unpackSysroot } from './unpack-sysroot.js';
-export { closeWorkshop, openWorkshop, type Toolchain, type Workshop } from './workshop.js';
+export { closeWorkshop, openWorkshop, type Toolchain, UNDER_WAY, type Workshop } from './workshop.js';
 
 /** A workshop on a machine that can build, start and trace programs; or why it cannot. */
 export type RealAnswerer = { readonly shop: Workshop; readonly machine: Machine } | { readonly skipped: string };

@@ -3,9 +3,10 @@
  * right soname, so that cycles can be linked and the executable exports nothing that it was not told to export.
  *
  * What can go wrong: the link editor's hash table. Its size decides the order of PLT slots; the recordings were linked with
- * 16381 buckets. Filling so many takes time, and the order of a single slot depends on nothing.
+ * 16381 buckets. Filling so many takes time, so a smaller table that gives the same order is taken where there is one.
  */
 
+import { tableSizeFor } from '../loader/link-hash.js';
 import type { WorldObject } from '../scenario/world-schema.js';
 import { namedSymbols } from './c-source.js';
 import type { Sysroot } from './sysroot.js';
@@ -27,6 +28,9 @@ const ownFiles = ['-Wl,--push-state,--as-needed', '-lpthread', '-ldl', '-Wl,--po
 /** In a static program all of libpthread, or half of it: weak references pull nothing out of an archive. */
 const wholeThreads = ['-Wl,--whole-archive', '-lpthread', '-Wl,--no-whole-archive', '-ldl'];
 
+/** The table of the recordings. */
+const wholeTable = ['-Wl,--hash-size=16381'];
+
 const modes = {
   pie: ['-fPIE', '-pie'],
   nopie: ['-fno-pie', '-no-pie'],
@@ -37,17 +41,18 @@ const modes = {
 /** File of an object in the folder of its world. */
 export const fileOf = (name: string): string => (name === 'exe' ? 'exe' : `${name}.so`);
 
-/** Arguments of gcc that make the stand-in of an object. */
-export function standInArguments(name: string, out: string): readonly string[] {
-  return ['-shared', '-nostdlib', `-Wl,-soname,${name}.so`, '-Wl,--hash-style=gnu', '-o', out, '-x', 'c', '/dev/null'];
+/** Assembly that defines functions which do nothing. */
+export function emptyFunctions(names: readonly string[]): string {
+  const lines = names.map((sym) => `.globl ${sym}\n.type ${sym}, @function\n${sym}: ret\n.size ${sym}, 1\n`);
+  return `.text\n${lines.join('')}.section .note.GNU-stack,"",@progbits\n`;
 }
 
 /**
- * Arguments of gcc that make the executable's stand-in for the first object it needs, from a file that defines the symbols of
- * other objects that the executable calls. Only so the link editor makes dynamic relocations of them in an executable.
+ * Arguments of gcc that make the stand-in of an object from assembly. An executable's for the first object it needs defines the
+ * symbols of other objects that it calls: only so the link editor makes dynamic relocations of them in an executable.
  */
-export function symbolsStandInArguments(name: string, source: string, out: string): readonly string[] {
-  return ['-shared', '-nostdlib', '-fPIC', `-Wl,-soname,${name}.so`, '-Wl,--hash-style=gnu', '-o', out, source];
+export function standInArguments(name: string, source: string, out: string): readonly string[] {
+  return ['-shared', '-nostdlib', `-Wl,-soname,${name}.so`, '-Wl,--hash-style=gnu', '-o', out, source];
 }
 
 /** What a file is linked with besides its source. */
@@ -58,6 +63,8 @@ export interface Linkage {
   readonly withSymbols?: string | undefined;
   /** The folder with the names that libraries are linked by; without it those of the system. */
   readonly names?: string | undefined;
+  /** Whether the names are few, a thin libc among them: a small table of symbols then holds them all. */
+  readonly thin?: boolean;
   /** The libc that is not the installed one. */
   readonly sysroot?: Sysroot | undefined;
 }
@@ -82,7 +89,7 @@ export function linkArguments(
   name: string,
   object: WorldObject,
   source: string,
-  { standIns, withSymbols, names, sysroot }: Linkage,
+  { standIns, withSymbols, names, thin, sysroot }: Linkage,
 ): readonly string[] {
   const isExe = name === 'exe';
   const flags = object.flags ?? [];
@@ -92,11 +99,12 @@ export function linkArguments(
     (n, i) => (i === 0 ? withSymbols : undefined) ?? `${standIns}/${n}.so`,
   );
   const isStatic = object.kind === 'static' || object.kind === 'static-pie';
+  const named = namedSymbols(object);
   return [
     ...common,
     ...(isExe ? modes[object.kind ?? 'pie'] : ['-fPIC', '-shared']),
     ...linking,
-    ...(namedSymbols(object).length > 1 ? ['-Wl,--hash-size=16381'] : []),
+    ...(thin === true && !isStatic ? [`-Wl,--hash-size=${tableSizeFor(named)}`] : named.length > 1 ? wholeTable : []),
     ...(names === undefined ? [] : [`-L${names}`]),
     ...(sysroot === undefined ? [] : withSysroot(sysroot, isStatic)),
     ...(object.libc === false ? ['-nostdlib'] : []),

@@ -5,14 +5,12 @@
  * What can go wrong: what the text of a message contains. Paths, addresses and line numbers of the real machine are taken out,
  * as the recordings have them.
  */
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ElfFacts, RecordedEvent, World, WorldObject } from '../scenario/world-schema.js';
 import { undefinedSymbols, worldSources } from './c-source.js';
 import { elfFacts } from './elf-facts.js';
-import { fileOf, linkArguments, standInArguments, symbolsStandInArguments } from './link-commands.js';
-import { runIn } from './private-folder.js';
+import { emptyFunctions, fileOf, linkArguments, standInArguments } from './link-commands.js';
 import { installedLoader } from './sysroot.js';
 import type { Workshop } from './workshop.js';
 
@@ -22,14 +20,15 @@ export interface RealRun {
   readonly events: readonly RecordedEvent[];
 }
 
-let serial = 0;
-
-async function standIn(shop: Workshop, name: string): Promise<void> {
-  const path = join(shop.standIns, `${name}.so`);
-  if (existsSync(path)) return;
-  const fresh = `${path}.${serial++}`;
-  await runIn(shop, shop.compiler, standInArguments(name, fresh));
-  await rename(fresh, path);
+/** Make the stand-in of an object, once. */
+function standIn(shop: Workshop, name: string): Promise<void> {
+  const make = async (): Promise<void> => {
+    await writeFile(join(shop.standIns, `${name}.s`), emptyFunctions([]));
+    await shop.toolbox.make(standInArguments(name, `${name}.s`, `${name}.so`), shop.standIns);
+  };
+  const made = shop.standInsMade.get(name) ?? make();
+  shop.standInsMade.set(name, made);
+  return made;
 }
 
 function filesOf(world: World): [string, WorldObject][] {
@@ -43,38 +42,45 @@ async function symbolsStandIn(
   { of, names }: { readonly of: string; readonly names: readonly string[] },
   folder: string,
 ): Promise<void> {
-  await writeFile(join(folder, 'symbols.c'), names.map((sym) => `void ${sym} (void) {}\n`).join(''));
-  await shop.toolbox.make(symbolsStandInArguments(of, 'symbols.c', 'symbols.so'), folder);
+  await writeFile(join(folder, 'symbols.s'), emptyFunctions(names));
+  await shop.toolbox.make(standInArguments(of, 'symbols.s', 'symbols.so'), folder);
 }
 
 /** Compile and link every file of a world into `folder`; the facts of the files. */
 export async function buildWorld(shop: Workshop, world: World, folder: string): Promise<Record<string, ElfFacts>> {
   const sources = worldSources(world);
-  const elf: Record<string, ElfFacts> = {};
-  for (const [name, object] of filesOf(world)) {
-    for (const needed of object.needed ?? []) await standIn(shop, needed);
-    const text = sources[name] ?? '';
-    const missing = name === 'exe' ? undefinedSymbols(object) : [];
-    const first = object.needed?.[0];
-    if (missing.length > 0 && first === undefined)
-      throw new Error('an executable that needs no object calls one; it has no place for the symbol');
-    const symbols = missing.length > 0 && first !== undefined ? { of: first, names: missing } : undefined;
-    const linkage = {
-      standIns: shop.standIns,
-      withSymbols: symbols === undefined ? undefined : 'symbols.so',
-      names: shop.names,
-      sysroot: shop.sysroot,
-    };
-    const words = linkArguments(name, object, `${name}.c`, linkage);
-    const path = join(folder, fileOf(name));
-    await shop.kept.place([...words, ...missing, text], path, async () => {
-      await writeFile(join(folder, `${name}.c`), text);
-      if (symbols !== undefined) await symbolsStandIn(shop, symbols, folder);
-      await shop.toolbox.make(words, folder);
-    });
-    elf[name] = elfFacts(await readFile(path));
-  }
-  return elf;
+  const made = filesOf(world).map(async ([name, object]): Promise<[string, ElfFacts]> => {
+    await Promise.all((object.needed ?? []).map((needed) => standIn(shop, needed)));
+    return [name, await buildFile(shop, name, object, sources[name] ?? '', folder)];
+  });
+  // All are awaited before the first failure is told: nobody may write to the folder after this.
+  await Promise.allSettled(made);
+  return Object.fromEntries(await Promise.all(made));
+}
+
+/** Compile and link one file of a world; its facts. */
+async function buildFile(
+  shop: Workshop,
+  name: string,
+  object: WorldObject,
+  text: string,
+  folder: string,
+): Promise<ElfFacts> {
+  const missing = name === 'exe' ? undefinedSymbols(object) : [];
+  const first = object.needed?.[0];
+  if (missing.length > 0 && first === undefined)
+    throw new Error('an executable that needs no object calls one; it has no place for the symbol');
+  const symbols = missing.length > 0 && first !== undefined ? { of: first, names: missing } : undefined;
+  const { standIns, names, thin, sysroot } = shop;
+  const withSymbols = symbols === undefined ? undefined : 'symbols.so';
+  const words = linkArguments(name, object, `${name}.c`, { standIns, withSymbols, names, thin, sysroot });
+  const path = join(folder, fileOf(name));
+  await shop.kept.place([...words, ...missing, text], path, async () => {
+    await writeFile(join(folder, `${name}.c`), text);
+    if (symbols !== undefined) await symbolsStandIn(shop, symbols, folder);
+    await shop.toolbox.make(words, folder);
+  });
+  return elfFacts(await readFile(path));
 }
 
 function environmentOf({ sysroot }: Workshop, world: World, folder: string): Record<string, string> {
@@ -129,7 +135,7 @@ export async function recordWorld(shop: Workshop, world: World, keep?: string): 
   const folder = keep ?? (await mkdtemp(join(shop.folder, 'w-')));
   try {
     const elf = await buildWorld(shop, world, folder);
-    return { elf, events: await runBuilt(shop, world, folder) };
+    return { elf, events: await shop.turns.take(() => runBuilt(shop, world, folder)) };
   } finally {
     if (keep === undefined) await rm(folder, { recursive: true, force: true });
   }

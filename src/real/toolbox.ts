@@ -5,6 +5,8 @@
  * What can go wrong: a result that depends on how the tool was started. The words are the driver's own, so the files are the same to
  * the byte, and whatever cannot be held on standby is started as usual.
  */
+import { availableParallelism } from 'node:os';
+import { type Compile, CompileQueue } from './compile-queue.js';
 import { driverPlan, type FileWords, fileWords, type Plan } from './driver-plan.js';
 import { Standby } from './standby.js';
 
@@ -22,23 +24,36 @@ export interface ToolboxParts {
   readonly start: Start;
 }
 
+/** Most files of one run of the compiler: what they wait for each other grows with it, what is saved does not. */
+const TOGETHER_MAX = 16;
+
 /** Longest that one tool may take, in milliseconds. */
 const TOOL_TIME = 120_000;
 
 export class Toolbox {
   private readonly plans = new Map<string, Promise<Plan | undefined>>();
+  private readonly compilations = new Map<Plan, Compile>();
+  private readonly queue: CompileQueue;
   private readonly tools = new Map<string, Promise<Standby | undefined>>();
   private closed = false;
 
-  constructor(private readonly parts: ToolboxParts) {}
+  constructor(private readonly parts: ToolboxParts) {
+    this.queue = new CompileQueue({
+      folder: parts.folder,
+      width: Math.max(1, availableParallelism() >> 1),
+      most: TOGETHER_MAX,
+    });
+  }
 
-  /** Make a file from C as the driver would with these words, in the folder `cwd`. Rejects when a tool fails. */
+  /** Make a file from C or assembly as the driver would with these words, in the folder `cwd`. Rejects when a tool fails. */
   async make(words: readonly string[], cwd: string): Promise<void> {
     const { driver, start } = this.parts;
     const parted = this.parts.shim === undefined ? undefined : fileWords(words);
     const plan = parted === undefined ? undefined : await this.planFor(parted);
     if (parted === undefined || plan === undefined) return void (await start(driver, words, cwd, TOOL_TIME));
-    for (const [program, ...rest] of plan(parted)) await this.run(program, rest, cwd);
+    if (!parted.assembly) await this.queue.add({ cwd, name: parted.name, compile: this.compilationOf(plan) });
+    for (const [program, ...rest] of [plan.assemble(parted.name), plan.link(parted)])
+      await this.run(program, rest, cwd);
   }
 
   /** Run a tool in the folder `cwd`. Rejects when it fails or takes too long. */
@@ -60,6 +75,16 @@ export class Toolbox {
     const plan = this.plans.get(key) ?? driverPlan(driver, options, folder, env);
     this.plans.set(key, plan);
     return plan;
+  }
+
+  private compilationOf(plan: Plan): Compile {
+    const run = async (cwd: string, name: string): Promise<void> => {
+      const [program, ...rest] = plan.compile(name);
+      await this.run(program, rest, cwd);
+    };
+    const compile = this.compilations.get(plan) ?? { run, gcc: plan.compile('')[0].endsWith('cc1') };
+    this.compilations.set(plan, compile);
+    return compile;
   }
 
   private standbyOf(program: string): Promise<Standby | undefined> {

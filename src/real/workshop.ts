@@ -5,7 +5,7 @@
  * What can go wrong: a compiler that compiles nothing. The tracer is made before any world, and without it there is no workshop.
  */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KeptFiles } from './kept-files.js';
 import { closeFolder, environmentIn, openFolder, type PrivateFolder, runIn } from './private-folder.js';
@@ -14,6 +14,10 @@ import { installedLoader, libcScript, type Sysroot } from './sysroot.js';
 import { makeThinLibc, type Run } from './thin-libc.js';
 import { Toolbox } from './toolbox.js';
 import { tracerSource } from './tracer-source.js';
+import { Turns } from './turns.js';
+
+/** Worlds under way for each that runs: the others are being built, or wait for the compiler, which takes many at once. */
+export const UNDER_WAY = 8;
 
 /** What builds and what is built against. */
 export interface Toolchain {
@@ -21,6 +25,8 @@ export interface Toolchain {
   readonly compiler: string;
   /** The libc to link with and run under; without it the installed one. */
   readonly sysroot?: Sysroot | undefined;
+  /** Most worlds that run at a time; as many as there are processors. Others are built meanwhile. */
+  readonly jobs?: number;
   /** Whether worlds are built fast: tools on standby, a thin libc to link with. They are; the files are the same either way. */
   readonly standby?: boolean;
 }
@@ -31,10 +37,16 @@ export interface Workshop extends PrivateFolder {
   readonly sysroot?: Sysroot | undefined;
   /** The folder of the names that libraries are linked by. */
   readonly names: string;
+  /** Whether a thin libc is among them. */
+  readonly thin: boolean;
   readonly tracer: string;
   readonly standIns: string;
   /** Files of worlds that were built here. */
   readonly kept: KeptFiles;
+  /** Stand-ins that are made, or being made, by name. */
+  readonly standInsMade: Map<string, Promise<void>>;
+  /** Whose turn it is to run a world. */
+  readonly turns: Turns;
   /** The tools that make and run the files of a world. */
   readonly toolbox: Toolbox;
 }
@@ -61,11 +73,14 @@ async function toolboxIn(folder: string, closing: AbortController, tools: Toolch
   return toolbox;
 }
 
-/** The names by which programs are linked: those of a sysroot's libraries, and a thin libc in place of a whole one. */
-async function nameLibraries(shop: Workshop, { compiler, sysroot, standby }: Toolchain): Promise<void> {
-  const { names } = shop;
+/** The names by which programs are linked: those of a sysroot's libraries, and a thin libc, if there can be one, in place of a whole one; whether there is. */
+async function nameLibraries(
+  own: PrivateFolder,
+  names: string,
+  { compiler, sysroot, standby }: Toolchain,
+): Promise<boolean> {
   await mkdir(names);
-  const run: Run = (command, words) => runIn(shop, command, words);
+  const run: Run = (command, words) => runIn(own, command, words);
   const placeOf = async (file: string) => dirname((await run(compiler, [`-print-file-name=${file}`])).trim());
   const whole = sysroot ?? {
     libraries: [await placeOf('libc.so.6')],
@@ -76,30 +91,35 @@ async function nameLibraries(shop: Workshop, { compiler, sysroot, standby }: Too
   const options = sysroot === undefined ? [] : [`-B${sysroot.development}/`];
   const thin = standby === false ? undefined : await makeThinLibc(run, compiler, shared, options, names);
   if (sysroot !== undefined || thin !== undefined) await writeFile(join(names, 'libc.so'), libcScript(whole, thin));
-  if (sysroot === undefined) return;
+  if (sysroot === undefined) return thin !== undefined;
   for (const [name, file] of [
     ['libpthread.so', 'libpthread.so.0'],
     ['libdl.so', 'libdl.so.2'],
   ] as const)
     await symlink(join(sysroot.libraries[0] ?? '', file), join(names, name));
+  return thin !== undefined;
 }
 
 /** Compile the tracer into a new private folder. Rejects when there is no working compiler. */
 export async function openWorkshop(tools: Toolchain = { compiler: 'gcc' }): Promise<Workshop> {
   const own = await openFolder(tmpdir(), 'rtldlab-real-');
   const { folder, closing } = own;
-  const shop: Workshop = {
+  const names = join(folder, 'names');
+  const shop: Workshop & { thin: boolean } = {
     ...own,
     compiler: tools.compiler,
     sysroot: tools.sysroot,
-    names: join(folder, 'names'),
+    names,
+    thin: false,
     tracer: join(folder, 'tracer'),
     standIns: join(folder, 'standins'),
+    standInsMade: new Map(),
+    turns: new Turns(tools.jobs ?? availableParallelism()),
     kept: new KeptFiles(join(folder, 'kept')),
     toolbox: await toolboxIn(folder, closing, tools),
   };
   try {
-    await nameLibraries(shop, tools);
+    shop.thin = await nameLibraries(own, names, tools);
     await writeFile(join(folder, 'tracer.c'), tracerSource);
     await mkdir(shop.standIns);
     await runIn(shop, tools.compiler, ['-O1', '-w', '-o', shop.tracer, 'tracer.c']);

@@ -3,9 +3,11 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { canBeMerged, mergedSource, partedAssembly } from '../../src/real/batch.js';
 import { fileWords, printedCommands } from '../../src/real/driver-plan.js';
 import { closeWorkshop, openWorkshop, randomWorld, type Workshop } from '../../src/real/index.js';
 import { buildWorld } from '../../src/real/record.js';
+import { Turns } from '../../src/real/turns.js';
 
 let shop: Workshop | string = 'not opened yet';
 let plain: Workshop | string = 'not opened yet';
@@ -72,6 +74,79 @@ describe('a workshop with tools on standby and a thin libc', () => {
   });
 });
 
+describe('files that are compiled together', () => {
+  const kinds = ['ifunc', 'thread', 'audit', 'rseq', 'dl', 'mix'] as const;
+
+  test('are those that are compiled alone', async () => {
+    const here = shopHere();
+    if (here === undefined || typeof plain === 'string') return;
+    const worlds = kinds.map((kind) => [kind, randomWorld(kind, 3)] as const);
+    await Promise.all(worlds.map(([kind, world]) => buildWorld(here, world, place(`${kind}-together`))));
+    expect(readdirSync(here.folder).filter((name) => /^together-\d+[.]s$/.test(name))).not.toEqual([]);
+    for (const [kind, world] of worlds) {
+      const [one, other] = [place(`${kind}-together`), place(`${kind}-alone`)];
+      await buildWorld(plain, world, other);
+      for (const file of readdirSync(other).filter((name) => /^exe$|[.]so$/.test(name)))
+        expect(contentsOf(join(one, file))).toEqual(contentsOf(join(other, file)));
+    }
+  });
+
+  test('have an error of their own', async () => {
+    const here = shopHere();
+    if (here === undefined) return;
+    const at = place('one-wrong');
+    writeFileSync(join(at, 'wrong.c'), 'int f (void) { return nothing; }\n');
+    const names = ['a', 'b', 'c'];
+    for (const name of names) writeFileSync(join(at, `${name}.c`), `int ${name} (void) { return 1; }\n`);
+    const all = ['a', 'wrong', 'b', 'c'].map((name) =>
+      here.toolbox.make(['-shared', '-fPIC', '-o', `${name}.so`, `${name}.c`], at),
+    );
+    const ends = await Promise.allSettled(all);
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(String(ends[1]?.status === 'rejected' && ends[1].reason)).toMatch(/nothing/);
+  });
+
+  test('are not parted where a line belongs to nobody', () => {
+    const text = '\t.file\t"x.c"\n\t.text\nf__of0_:\n\tret\ng__of1_:\n\tret\n';
+    expect(partedAssembly(text, 2)).toEqual(['\t.text\nf:\n\tret\n', '\t.text\ng:\n\tret\n']);
+    expect(partedAssembly(`\tnop\n${text}`, 2)).toBeUndefined();
+    expect(canBeMerged('__asm__ (".data");\n')).toBe(false);
+  });
+
+  test('share strings, which each file has for itself', () => {
+    const source = (name: string) => `void ev (const char *);\nvoid ${name} (void) { ev ("same"); }\n`;
+    expect(mergedSource([source('f'), source('g')])).toBe(
+      `void ev__of0_ (const char *);\nvoid f__of0_ (void) { ev__of0_ ("same"); }\n\nvoid ev__of1_ (const char *);\nvoid g__of1_ (void) { ev__of1_ ("same"); }\n`,
+    );
+    const strings = '\t.section\t.rodata.str1.1,"aMS",@progbits,1\n.LC0:\n\t.string\t"same"\n';
+    const parted = partedAssembly(
+      `${strings}\t.text\nf__of0_:\n\tlea .LC0(%rip), %rdi\ng__of1_:\n\tlea .LC0(%rip), %rdi\n`,
+      2,
+    );
+    expect(parted).toEqual(['f', 'g'].map((name) => `${strings}\t.text\n${name}:\n\tlea .LC0(%rip), %rdi\n`));
+  });
+});
+
+describe('turns', () => {
+  test('let only so many work at a time, in their order, and come back after a failure', async () => {
+    const turns = new Turns(2);
+    const told: string[] = [];
+    let atOnce = 0;
+    const work = (name: string) =>
+      turns.take(async () => {
+        told.push(name);
+        atOnce++;
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(atOnce).toBeLessThanOrEqual(2);
+        atOnce--;
+        if (name === 'b') throw new Error('b fails');
+      });
+    const ends = await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map(work));
+    expect(told).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(ends.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, true, true]);
+  });
+});
+
 describe('a tool on standby', () => {
   test('tells what it said when it fails', async () => {
     const here = shopHere();
@@ -106,7 +181,8 @@ describe('the words of a driver', () => {
     expect(fileWords(['-O1', '-Wl,-z,now', '-o', 'a.so', 'a.c', 'b.so', '-ldl'])).toEqual({
       driver: ['-O1'],
       link: ['-z', 'now', undefined, 'b.so', '-ldl'],
-      source: 'a.c',
+      name: 'a',
+      assembly: false,
       out: 'a.so',
     });
     expect(fileWords(['-x', 'c', '/dev/null', '-o', 'a.so'])).toBeUndefined();
