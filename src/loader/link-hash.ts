@@ -9,7 +9,7 @@ const buckets = 16381;
 const long = (1n << 64n) - 1n;
 
 /** Sizes of a table that holds a few hundred names without growing, smaller than that of the recordings. @source binutils bfd/hash.c:bfd_hash_set_default_size */
-const smaller = [509, 1021, 2039, 4091] as const;
+const smaller = [509, 1021, 2039, 4093, 8191] as const;
 
 /** Bucket of a symbol in a table of that size. @source binutils bfd/hash.c:bfd_hash_hash */
 export function symbolBucket(name: string, size: number = buckets): number {

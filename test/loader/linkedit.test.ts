@@ -6,7 +6,7 @@
  * be seen here.
  */
 import { describe, expect, test } from '@jest/globals';
-import { symbolBucket } from '../../src/loader/link-hash.js';
+import { symbolBucket, tableSizeFor } from '../../src/loader/link-hash.js';
 import { linkFacts } from '../../src/loader/linkedit.js';
 import { type Build, buildNamed } from '../../src/process/builds.js';
 import { parseScenario } from '../../src/scenario/index.js';
@@ -230,6 +230,15 @@ describe('relocations', () => {
       ['plt', 'JUMP_SLOT', 'w_a_use'],
     ]);
     expect([symbolBucket('w_b_use'), symbolBucket('w_a_use')]).toEqual([2246, 12458]);
+  });
+
+  test('are walked alike in a smaller table, if there is one', () => {
+    const names = ['w_b_use', 'w_a_use'];
+    const size = tableSizeFor(names);
+    expect(size).toBeLessThan(16381);
+    expect(symbolBucket('w_b_use', size)).toBeLessThan(symbolBucket('w_a_use', size));
+    expect(tableSizeFor(['w_c_f0', 'w_e_f0', 'w_exe_i0'])).toBe(16381);
+    expect(tableSizeFor(['w_b_use'])).toBe(509);
   });
 });
 
