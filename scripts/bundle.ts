@@ -3,8 +3,9 @@
 // into opening some 500 of them.
 //
 // What can go wrong: a module that looks for a file beside itself. In a bundle it finds itself where the compiler put it.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const dist = 'dist';
@@ -25,16 +26,34 @@ const ownPlace: Plugin = {
   },
 };
 
-/** commander can start programs; we have it start none, so Node.js need not bring what starts them before the first answer. */
-const startsNothing: Plugin = {
-  name: 'starts nothing',
+/**
+ * commander is CommonJS and asks for parts of Node.js by `require`, which modules must first make; here it gets them by import. It can start
+ * programs; we have it start none, so Node.js need not bring what starts them before the first answer.
+ */
+const partsOfNode: Plugin = {
+  name: 'parts of Node.js',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ kind, path }) =>
+      kind === 'require-call' ? { path, namespace: 'required' } : undefined,
+    );
+    const special: Readonly<Record<string, string>> = {
+      'node:child_process': 'module.exports = {};',
+      'node:process': 'module.exports = globalThis.process;',
+    };
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
+      contents: special[path] ?? `export * from '${path}';`,
+      resolveDir: '.',
+    }));
+  },
+};
+
+/** What a script imports from outside the bundle, by the function that it is handed for it. */
+const handedImport: Plugin = {
+  name: 'handed import',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
-      const line = "const childProcess = require('node:child_process');";
-      const text = readFileSync(path, 'utf8');
-      if (!text.includes(line)) throw new Error('invariant: commander asks for child_process in a line of its own');
-      return { contents: text.replace(line, 'const childProcess = {};') };
-    });
+    onLoad({ filter: /\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(/\bimport\((?!"\.\/)/g, 'bring('),
+    }));
   },
 };
 
@@ -81,12 +100,10 @@ const { metafile } = await build({
   platform: 'neutral',
   conditions: ['module'],
   external: ['node:*', '@swc/wasm-typescript'],
-  // commander is CommonJS and asks for parts of Node.js by `require`.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   minifyWhitespace: true,
   minifySyntax: true,
   metafile: true,
-  plugins: [ownPlace, startsNothing],
+  plugins: [ownPlace, partsOfNode],
   logLevel: 'warning',
 });
 
@@ -105,5 +122,44 @@ await build({
   plugins: [laterApart],
   logLevel: 'warning',
 });
+
+// The commands that people wait for become one script instead, because of a script V8 can be handed what it made of it before. What they
+// load later is in it too, so that no module is there twice in one run.
+const waitedFor = ['explore', 'check', 'compare', 'run', 'replay'];
+const pieceOf = (name: string): string => {
+  const found = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === `src/cli/${name}.ts`);
+  if (found === undefined) throw new Error(`invariant: ${name} is a command with a piece of its own`);
+  return basename(found[0]);
+};
+const exported = waitedFor.map((name) => `export * from './${pieceOf(name)}';`);
+await build({
+  stdin: { contents: exported.join('\n'), resolveDir: join(dist, pieces) },
+  outfile: join(dist, pieces, 'waited-for.cjs'),
+  bundle: true,
+  format: 'cjs',
+  target: 'node20.6',
+  platform: 'neutral',
+  external: ['node:*', '@swc/wasm-typescript'],
+  // A script has no import and no place of its own: it is a function that is handed both.
+  plugins: [handedImport],
+  define: { 'import.meta.url': 'place' },
+  banner: { js: '(function(require,module,bring,place){"use strict";' },
+  footer: { js: '})' },
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'warning',
+});
+copyFileSync(join(dist, 'cli', 'script.js'), join(dist, pieces, 'script.js'));
+for (const name of waitedFor) {
+  const text = `import{exportsOf}from'./script.js';export const{${name}}=exportsOf(new URL('./waited-for.cjs',import.meta.url).href);\n`;
+  writeFileSync(join(dist, pieces, pieceOf(name)), text);
+}
+// V8 keeps what it has compiled, so the script is run once: the functions that a small question needs are among them then.
+const question = ['rtldlab', 'explore', 'scenarios/seed/constructor-takes-main-thread.yaml', '--libc', 'patch-v12'];
+const asking = `await import('./dist/cli/main.js');(await import('./dist/bundled/script.js')).keepCompiled();`;
+const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', asking, ...question], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+if (status !== 0) throw new Error('invariant: the built command answers a small question');
 
 writeFileSync(join(dist, pieces, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)));

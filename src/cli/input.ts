@@ -4,44 +4,16 @@
  * What can go wrong: all of it is the outside's doing. A file may be missing, a directory, unreadable, endless, cut short,
  * or no text; each is an answer with a code and none throws.
  */
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { nearestName } from '../scenario/diagnostics.js';
+import { readBounded } from './bounded.js';
 import { type Answer, type Complaint, type ComplaintCode, quoted } from './complaint.js';
 import type { Terminal } from './terminal.js';
 
 /** Most bytes of an input, before and after decompression. */
 export const INPUT_MAX = 1 << 28;
-
-/** How long to wait for a terminal or pipe that has nothing yet, in milliseconds. */
-const WAIT = 10;
-
-/** Read a descriptor to its end; undefined when there is more than `most`. */
-export function readBounded(fd: number, most: number): Uint8Array | undefined {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const part = new Uint8Array(1 << 16);
-    const length = readOrWait(fd, part);
-    if (length === 0) return Buffer.concat(parts);
-    parts.push(part.subarray(0, length));
-    size += length;
-    if (size > most) return undefined;
-  }
-}
-
-function readOrWait(fd: number, into: Uint8Array): number {
-  for (;;) {
-    try {
-      return readSync(fd, into);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EOF') return 0;
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT);
-    }
-  }
-}
 
 const refused = (code: ComplaintCode, message: string, hint: Partial<Complaint> = {}) => ({
   complaint: { code, message, ...hint },
@@ -111,6 +83,8 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 
 function plain(file: string, bytes: Uint8Array, most: number): Answer<Uint8Array> {
   if (!isGzip(bytes)) return { value: bytes };
+  // Asked for here, because most inputs are plain and Node.js takes its time to bring it.
+  const { gunzipSync } = createRequire(import.meta.url)('node:zlib') as typeof import('node:zlib');
   try {
     return { value: gunzipSync(bytes, { maxOutputLength: most }) };
   } catch (error) {

@@ -4,7 +4,7 @@
  *
  * What can go wrong: a reader that goes away (`rtldlab run ... | head`). Its end is not our error: we stop and say nothing.
  */
-import { readBounded } from './input.js';
+import { readBounded } from './bounded.js';
 
 export interface Terminal {
   /** Write to standard output; text as it is. */
@@ -22,18 +22,31 @@ export function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The streams of this process. */
+/** A stream of this process whose reader may go away. */
+function heard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  return stream;
+}
+
+/** The streams of this process, each taken up when it is first used: Node.js makes them then. */
 export function processTerminal(): Terminal {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
+  let out: NodeJS.WriteStream | undefined;
+  let err: NodeJS.WriteStream | undefined;
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => {
+      out ??= heard(process.stdout);
+      out.write(text);
+    },
+    err: (text) => {
+      err ??= heard(process.stderr);
+      err.write(text);
+    },
     stdin: (most) => readBounded(0, most),
-    watched: process.stderr.isTTY === true,
+    get watched() {
+      return process.stderr.isTTY === true;
+    },
   };
 }

@@ -3,7 +3,7 @@
 // Schema and the reference page all come from the definitions here, in world-schema.ts and in action-schema.ts.
 // What goes wrong here: an expectation that is true for a dull reason, hence `allowed` beside each `forbidden`.
 import * as z from 'zod';
-import { Area, type DeepReadonly, Name, Text } from './action-schema.js';
+import { Area, type DeepReadonly, Name, said, Text } from './action-schema.js';
 import { ElfFactsSchema, EventSchema, ObjectSchema, WorldSchema } from './world-schema.js';
 
 export type { Action, ActionList, Op } from './action-schema.js';
@@ -15,24 +15,24 @@ export const CLAIM_PLACES = ['ctor', 'init', 'preinit', 'resolver', 'main', 'thr
 const Verdict = z.enum(VERDICT_WORDS);
 
 const ClaimantWish = z.strictObject({
-  who: z.string().describe('a claimant by its id (C-15) or name'),
+  who: z.string().apply(said('a claimant by its id (C-15) or name')),
   area: Area.exactOptional(),
-  at: z.enum(CLAIM_PLACES).exactOptional().describe('where it acts (ctor)'),
+  at: z.enum(CLAIM_PLACES).exactOptional().apply(said('where it acts (ctor)')),
 });
 const ClaimantEntry = z.union([z.string(), ClaimantWish]);
 
-const Path = z.string().describe('a place in the world, as objects.a.ctors.0.do');
+const Path = z.string().apply(said('a place in the world, as objects.a.ctors.0.do'));
 const VaryEntry = z.union([
-  z.strictObject({ orders: Path }).describe('all orders of the list at this place'),
+  z.strictObject({ orders: Path }).apply(said('all orders of the list at this place')),
   z
-    .strictObject({ onoff: Path, value: z.json().exactOptional().describe('what stands there when on (true)') })
-    .describe('without the setting at this place, and with it'),
+    .strictObject({ onoff: Path, value: z.json().exactOptional().apply(said('what stands there when on (true)')) })
+    .apply(said('without the setting at this place, and with it')),
   z
-    .strictObject({ oneof: Path, values: z.record(Name, z.json()).describe('label and what stands there') })
-    .describe('one of several values at this place'),
+    .strictObject({ oneof: Path, values: z.record(Name, z.json()).apply(said('label and what stands there')) })
+    .apply(said('one of several values at this place')),
 ]);
 
-const PredicateText = z.string().describe('a predicate, as: main is owned by a');
+const PredicateText = z.string().apply(said('a predicate, as: main is owned by a'));
 const PredicateEntry = z.union([
   PredicateText,
   z.strictObject({ name: Name.describe('what reports call it'), that: PredicateText }),
@@ -40,27 +40,27 @@ const PredicateEntry = z.union([
 const Predicates = z.union([PredicateEntry, z.array(PredicateEntry)]);
 
 export const ExpectationSchema = z.strictObject({
-  forbidden: Verdict.exactOptional().describe('whether one of the forbidden predicates holds'),
-  required: Verdict.exactOptional().describe('whether all of the required predicates hold'),
-  allowed: Verdict.exactOptional().describe('whether each of the allowed predicates holds'),
-  order: Verdict.exactOptional().describe('whether one of the orders happens'),
-  states: z.int().min(1).exactOptional().describe('how many states a complete search visits'),
+  forbidden: Verdict.exactOptional().apply(said('whether one of the forbidden predicates holds')),
+  required: Verdict.exactOptional().apply(said('whether all of the required predicates hold')),
+  allowed: Verdict.exactOptional().apply(said('whether each of the allowed predicates holds')),
+  order: Verdict.exactOptional().apply(said('whether one of the orders happens')),
+  states: z.int().min(1).exactOptional().apply(said('how many states a complete search visits')),
 });
 
 /** What a scenario file may say, as written. */
 export const ScenarioSchema = z.strictObject({
-  scenario: z.string().exactOptional().describe('its name; without it the name of the file'),
-  id: z.string().exactOptional().describe('the name, in a recording'),
-  claim: z.string().exactOptional().describe('what is claimed, in one sentence'),
-  source: z.string().exactOptional().describe('who said it, and where'),
-  kernel: Text.exactOptional().describe('Linux release'),
+  scenario: z.string().exactOptional().apply(said('its name; without it the name of the file')),
+  id: z.string().exactOptional().apply(said('the name, in a recording')),
+  claim: z.string().exactOptional().apply(said('what is claimed, in one sentence')),
+  source: z.string().exactOptional().apply(said('who said it, and where')),
+  kernel: Text.exactOptional().apply(said('Linux release')),
   libc: z
     .union([Text, z.array(Text)])
     .exactOptional()
-    .describe('semantics to judge under unless others are asked for'),
-  world: WorldSchema.exactOptional().describe('the program; its fields may stand at the top level instead'),
-  exe: ObjectSchema.exactOptional().describe('the executable; a scenario has this or world'),
-  objects: WorldSchema.shape.objects.unwrap().exactOptional().describe('shared objects by name; a is the file a.so'),
+    .apply(said('semantics to judge under unless others are asked for')),
+  world: WorldSchema.exactOptional().apply(said('the program; its fields may stand at the top level instead')),
+  exe: ObjectSchema.exactOptional().apply(said('the executable; a scenario has this or world')),
+  objects: WorldSchema.shape.objects.unwrap().exactOptional().apply(said('shared objects by name; a is the file a.so')),
   preload: WorldSchema.shape.preload,
   audit: WorldSchema.shape.audit,
   tunables: WorldSchema.shape.tunables,
@@ -73,18 +73,18 @@ export const ScenarioSchema = z.strictObject({
   claimants: z
     .record(Name, z.union([ClaimantEntry, z.array(ClaimantEntry)]))
     .exactOptional()
-    .describe('who wants rseq: object and claimant'),
-  vary: z.array(VaryEntry).exactOptional().describe('families: every combination is a member'),
-  forbidden: Predicates.exactOptional().describe('in no run; of several, none'),
-  required: Predicates.exactOptional().describe('in every run; of several, all'),
-  allowed: Predicates.exactOptional().describe('in at least one run; each of several'),
+    .apply(said('who wants rseq: object and claimant')),
+  vary: z.array(VaryEntry).exactOptional().apply(said('families: every combination is a member')),
+  forbidden: Predicates.exactOptional().apply(said('in no run; of several, none')),
+  required: Predicates.exactOptional().apply(said('in every run; of several, all')),
+  allowed: Predicates.exactOptional().apply(said('in at least one run; each of several')),
   order: z
     .union([z.string(), z.array(z.string())])
     .exactOptional()
-    .describe('constructors X>, destructors <X and main {} in every run; of several, one'),
-  expect: z.record(z.string(), ExpectationSchema).exactOptional().describe('the verdicts, by semantics'),
-  elf: z.record(z.string(), ElfFactsSchema).exactOptional().describe('facts of the linked files, in a recording'),
-  events: z.array(EventSchema).exactOptional().describe('what happened, in a recording'),
+    .apply(said('constructors X>, destructors <X and main {} in every run; of several, one')),
+  expect: z.record(z.string(), ExpectationSchema).exactOptional().apply(said('the verdicts, by semantics')),
+  elf: z.record(z.string(), ElfFactsSchema).exactOptional().apply(said('facts of the linked files, in a recording')),
+  events: z.array(EventSchema).exactOptional().apply(said('what happened, in a recording')),
 });
 
 /** never, sometimes or always. */

@@ -3,7 +3,7 @@
 // file (objects.a is the file a.so), a list such as `ctors` for its .init_array. What goes wrong here: a name that
 // two readers understand differently (`ctors` without `prio` stand after those with one, whatever their place).
 import * as z from 'zod';
-import { ActionListSchema, type DeepReadonly, type MutableAction, Name, Sym, Text } from './action-schema.js';
+import { ActionListSchema, type DeepReadonly, type MutableAction, Name, Sym, said, Text } from './action-schema.js';
 import { asIssue, check } from './issues.js';
 
 const names = z.array(Name);
@@ -12,12 +12,12 @@ const names = z.array(Name);
 const ArrayEntry = z
   .union([
     z.strictObject({
-      prio: z.int().min(0).max(65535).exactOptional().describe('priority of the attribute; without it the default'),
-      do: ActionListSchema.exactOptional().describe('what the function does'),
+      prio: z.int().min(0).max(65535).exactOptional().apply(said('priority of the attribute; without it the default')),
+      do: ActionListSchema.exactOptional().apply(said('what the function does')),
     }),
     z.string().transform(onlyActions),
   ])
-  .describe('a constructor or destructor function');
+  .apply(said('a constructor or destructor function'));
 
 function onlyActions(text: string, context: z.RefinementCtx): { prio?: number; do?: MutableAction[] } {
   const outcome = check(ActionListSchema, text);
@@ -41,70 +41,90 @@ export const AUDIT_CALLBACKS = [
 export const EXE_ONLY = ['kind', 'soname', 'preinit', 'main', 'exit_code'] as const;
 
 const ObjectFields = z.strictObject({
-  kind: z.enum(['pie', 'nopie', 'static', 'static-pie']).exactOptional().describe('exe only: how it is linked (pie)'),
-  soname: Name.exactOptional().describe(
-    'exe only: its own DT_SONAME (c means c.so; libc, without start files, is libc.so.6 itself)',
+  kind: z
+    .enum(['pie', 'nopie', 'static', 'static-pie'])
+    .exactOptional()
+    .apply(said('exe only: how it is linked (pie)')),
+  soname: Name.exactOptional().apply(
+    said('exe only: its own DT_SONAME (c means c.so; libc, without start files, is libc.so.6 itself)'),
   ),
-  needed: names.exactOptional().describe('objects in DT_NEEDED order'),
+  needed: names.exactOptional().apply(said('objects in DT_NEEDED order')),
   handled: z
     .enum(['define', 'copy'])
     .exactOptional()
-    .describe('define: defines __rseq_handled = 0; copy: refers to it strongly (a copy relocation in an executable)'),
-  libc: z.boolean().exactOptional().describe('false: linked with neither libc nor the start files'),
-  absent: z.boolean().exactOptional().describe('named by others but not on disk'),
-  flags: z.array(z.enum(OBJECT_FLAGS)).exactOptional().describe('the -z flags; rdynamic: an exe exports its symbols'),
-  preinit: z.array(ActionListSchema).exactOptional().describe('exe only: the entries of .preinit_array'),
-  init: ActionListSchema.exactOptional().describe('the function named by DT_INIT'),
-  fini: ActionListSchema.exactOptional().describe('the function named by DT_FINI'),
-  ctors: z.array(ArrayEntry).exactOptional().describe('constructor functions'),
-  dtors: z.array(ArrayEntry).exactOptional().describe('destructor functions'),
-  funcs: z.record(Sym, ActionListSchema).exactOptional().describe('exported functions'),
+    .apply(
+      said('define: defines __rseq_handled = 0; copy: refers to it strongly (a copy relocation in an executable)'),
+    ),
+  libc: z.boolean().exactOptional().apply(said('false: linked with neither libc nor the start files')),
+  absent: z.boolean().exactOptional().apply(said('named by others but not on disk')),
+  flags: z
+    .array(z.enum(OBJECT_FLAGS))
+    .exactOptional()
+    .apply(said('the -z flags; rdynamic: an exe exports its symbols')),
+  preinit: z.array(ActionListSchema).exactOptional().apply(said('exe only: the entries of .preinit_array')),
+  init: ActionListSchema.exactOptional().apply(said('the function named by DT_INIT')),
+  fini: ActionListSchema.exactOptional().apply(said('the function named by DT_FINI')),
+  ctors: z.array(ArrayEntry).exactOptional().apply(said('constructor functions')),
+  dtors: z.array(ArrayEntry).exactOptional().apply(said('destructor functions')),
+  funcs: z.record(Sym, ActionListSchema).exactOptional().apply(said('exported functions')),
   ifuncs: z
     .record(
       Sym,
       z.strictObject({
         resolver: ActionListSchema.describe('run when the symbol is resolved'),
         impl: ActionListSchema.describe('run when the symbol is called'),
-        hidden: z.boolean().exactOptional().describe('not exported: resolved by R_X86_64_IRELATIVE'),
+        hidden: z.boolean().exactOptional().apply(said('not exported: resolved by R_X86_64_IRELATIVE')),
       }),
     )
     .exactOptional()
-    .describe('STT_GNU_IFUNC symbols'),
+    .apply(said('STT_GNU_IFUNC symbols')),
   refs: z
     .array(
       z.strictObject({
         sym: Sym,
-        how: z.enum(['data', 'call']).describe('data: R_X86_64_64 in a static initialiser; call: R_X86_64_JUMP_SLOT'),
+        how: z
+          .enum(['data', 'call'])
+          .apply(said('data: R_X86_64_64 in a static initialiser; call: R_X86_64_JUMP_SLOT')),
       }),
     )
     .exactOptional()
-    .describe('references that are relocated but never used'),
-  bodies: z.record(Name, ActionListSchema).exactOptional().describe('thread bodies and handlers, local to the object'),
+    .apply(said('references that are relocated but never used')),
+  bodies: z
+    .record(Name, ActionListSchema)
+    .exactOptional()
+    .apply(said('thread bodies and handlers, local to the object')),
   audit: z
     .strictObject({
       callbacks: z
         .partialRecord(z.enum(AUDIT_CALLBACKS), ActionListSchema)
-        .describe('the functions of the audit interface that the module has'),
-      version: z.int().min(0).exactOptional().describe('what la_version returns; without it, its argument'),
+        .apply(said('the functions of the audit interface that the module has')),
+      version: z.int().min(0).exactOptional().apply(said('what la_version returns; without it, its argument')),
     })
     .exactOptional()
-    .describe('makes the object usable as an audit module'),
-  filter: names.exactOptional().describe('DT_FILTER: filtees searched before this object; a missing one is an error'),
-  auxiliary: names.exactOptional().describe('DT_AUXILIARY: as filter, a missing one is ignored'),
-  dt_audit: names.exactOptional().describe('DT_AUDIT: audit modules the object asks for; only the executable is heard'),
-  dt_depaudit: names.exactOptional().describe('DT_DEPAUDIT: as dt_audit, after it'),
+    .apply(said('makes the object usable as an audit module')),
+  filter: names
+    .exactOptional()
+    .apply(said('DT_FILTER: filtees searched before this object; a missing one is an error')),
+  auxiliary: names.exactOptional().apply(said('DT_AUXILIARY: as filter, a missing one is ignored')),
+  dt_audit: names
+    .exactOptional()
+    .apply(said('DT_AUDIT: audit modules the object asks for; only the executable is heard')),
+  dt_depaudit: names.exactOptional().apply(said('DT_DEPAUDIT: as dt_audit, after it')),
   static_tls: z
     .int()
     .min(0)
     .exactOptional()
-    .describe('bytes of thread-local storage reached by the initial-exec model, beside what its actions use'),
-  hidden: z.array(Sym).exactOptional().describe('own functions that are not exported'),
-  protected: z.array(Sym).exactOptional().describe('own functions that the object itself always binds to itself'),
-  weak: z.array(Sym).exactOptional().describe('own functions defined weak, which matters under LD_DYNAMIC_WEAK only'),
-  versions: z.record(Sym, Name).exactOptional().describe('symbol versions of own functions'),
-  wants: z.record(Sym, Name).exactOptional().describe('symbol versions that references of this object ask for'),
-  main: ActionListSchema.exactOptional().describe('exe only: what main does'),
-  exit_code: z.int().min(0).max(255).exactOptional().describe('exe only: what main returns (0)'),
+    .apply(said('bytes of thread-local storage reached by the initial-exec model, beside what its actions use')),
+  hidden: z.array(Sym).exactOptional().apply(said('own functions that are not exported')),
+  protected: z.array(Sym).exactOptional().apply(said('own functions that the object itself always binds to itself')),
+  weak: z
+    .array(Sym)
+    .exactOptional()
+    .apply(said('own functions defined weak, which matters under LD_DYNAMIC_WEAK only')),
+  versions: z.record(Sym, Name).exactOptional().apply(said('symbol versions of own functions')),
+  wants: z.record(Sym, Name).exactOptional().apply(said('symbol versions that references of this object ask for')),
+  main: ActionListSchema.exactOptional().apply(said('exe only: what main does')),
+  exit_code: z.int().min(0).max(255).exactOptional().apply(said('exe only: what main returns (0)')),
 });
 
 /** One ELF file of a described program. */
@@ -112,41 +132,41 @@ export const ObjectSchema = ObjectFields.meta({ id: 'Object' });
 
 export const WorldSchema = z.strictObject({
   exe: ObjectSchema.describe('the executable'),
-  objects: z.record(Name, ObjectSchema).default({}).describe('shared objects by name; a is the file a.so'),
-  preload: names.exactOptional().describe('LD_PRELOAD; a name that is no object does not exist on disk'),
-  audit: names.exactOptional().describe('LD_AUDIT; a name that is no object does not exist on disk'),
-  ld_so_preload: names.exactOptional().describe('/etc/ld.so.preload'),
-  dynamic_weak: z.boolean().exactOptional().describe('LD_DYNAMIC_WEAK=1'),
+  objects: z.record(Name, ObjectSchema).default({}).apply(said('shared objects by name; a is the file a.so')),
+  preload: names.exactOptional().apply(said('LD_PRELOAD; a name that is no object does not exist on disk')),
+  audit: names.exactOptional().apply(said('LD_AUDIT; a name that is no object does not exist on disk')),
+  ld_so_preload: names.exactOptional().apply(said('/etc/ld.so.preload')),
+  dynamic_weak: z.boolean().exactOptional().apply(said('LD_DYNAMIC_WEAK=1')),
   secure: z
     .boolean()
     .exactOptional()
-    .describe('AT_SECURE: LD_PRELOAD, LD_AUDIT, LD_DYNAMIC_WEAK and tunables do not count'),
-  tunables: z.record(z.string(), Text).exactOptional().describe('GLIBC_TUNABLES'),
-  bind_now: z.boolean().exactOptional().describe('LD_BIND_NOW=1'),
-  link_with: Text.exactOptional().describe('linked against this older glibc'),
-  via_ldso: z.boolean().exactOptional().describe('started as ld.so ./exe'),
+    .apply(said('AT_SECURE: LD_PRELOAD, LD_AUDIT, LD_DYNAMIC_WEAK and tunables do not count')),
+  tunables: z.record(z.string(), Text).exactOptional().apply(said('GLIBC_TUNABLES')),
+  bind_now: z.boolean().exactOptional().apply(said('LD_BIND_NOW=1')),
+  link_with: Text.exactOptional().apply(said('linked against this older glibc')),
+  via_ldso: z.boolean().exactOptional().apply(said('started as ld.so ./exe')),
 });
 
 /** Static facts of one linked file. */
 export const ElfFactsSchema = z.strictObject({
-  type: z.enum(['dyn', 'exec']).describe('e_type'),
-  needed: z.array(z.string()).describe('all of DT_NEEDED, file names, in order'),
-  init: z.boolean().describe('DT_INIT exists'),
-  fini: z.boolean().describe('DT_FINI exists'),
-  init_array: z.int().min(0).describe('number of entries'),
-  fini_array: z.int().min(0).describe('number of entries'),
-  preinit_array: z.int().min(0).describe('number of entries'),
-  flags_1: z.array(z.string()).describe('names of the bits of DT_FLAGS_1'),
-  bind_now: z.boolean().describe('relocated at load time'),
-  tls: z.boolean().describe('has PT_TLS'),
-  relocs: z.array(z.tuple([z.string(), z.string(), z.string()])).describe('[table, type, symbol] in file order'),
+  type: z.enum(['dyn', 'exec']).apply(said('e_type')),
+  needed: z.array(z.string()).apply(said('all of DT_NEEDED, file names, in order')),
+  init: z.boolean().apply(said('DT_INIT exists')),
+  fini: z.boolean().apply(said('DT_FINI exists')),
+  init_array: z.int().min(0).apply(said('number of entries')),
+  fini_array: z.int().min(0).apply(said('number of entries')),
+  preinit_array: z.int().min(0).apply(said('number of entries')),
+  flags_1: z.array(z.string()).apply(said('names of the bits of DT_FLAGS_1')),
+  bind_now: z.boolean().apply(said('relocated at load time')),
+  tls: z.boolean().apply(said('has PT_TLS')),
+  relocs: z.array(z.tuple([z.string(), z.string(), z.string()])).apply(said('[table, type, symbol] in file order')),
 });
 
 /** One line of an event stream; fields that would be empty are left out. */
 export const EventSchema = z.strictObject({
-  t: z.int().min(1).describe('thread or forked process, by first appearance; 1 is the initial thread'),
-  obj: z.string().describe('object whose code emitted it; libc, or process'),
-  inst: z.int().min(1).exactOptional().describe('which loaded instance of the object'),
+  t: z.int().min(1).apply(said('thread or forked process, by first appearance; 1 is the initial thread')),
+  obj: z.string().apply(said('object whose code emitted it; libc, or process')),
+  inst: z.int().min(1).exactOptional().apply(said('which loaded instance of the object')),
   kind: z.string(),
   detail: z.string().exactOptional(),
   result: z.string().exactOptional(),

@@ -94,8 +94,8 @@ function isImportCall(node: Node): boolean {
 
 /** Nothing for an export without a source, and for an import of a computed name. */
 function arrow(file: Source, literal: unknown, typeOnly: boolean): Arrow[] {
-  const written = (literal as Node | null | undefined)?.value;
-  if (typeof written !== 'string') return [];
+  const { type, value: written } = (literal ?? {}) as Partial<Node>;
+  if (type !== 'StringLiteral' || typeof written !== 'string') return [];
   const relative = written.startsWith('.');
   return [{ to: relative ? posix.join(dirname(file.path), written) : written, relative, typeOnly }];
 }

@@ -1,6 +1,6 @@
 // The short notations: actions, predicates and orders, and the normal form they stand for.
 import { describe, expect, test } from '@jest/globals';
-import { ActionSchema } from '../../src/scenario/action-schema.js';
+import { actionSchema } from '../../src/scenario/action-schema.js';
 import { parseOrder } from '../../src/scenario/order.js';
 import { parseScenario } from '../../src/scenario/parse.js';
 import { parsePredicate, printPredicate } from '../../src/scenario/predicate.js';
@@ -49,7 +49,7 @@ describe('short actions', () => {
   });
 
   test('exist for every action but those that hold actions', () => {
-    const ops = ActionSchema.options.map((option) => option.shape.op.value);
+    const ops = actionSchema().options.map((option) => option.shape.op.value);
     expect(ops.filter((op) => !SHORT_FORMS.has(op))).toEqual(['fork', 'vfork']);
     expect([...SHORT_FORMS.keys()].filter((op) => !ops.some((one) => one === op))).toEqual([]);
   });
