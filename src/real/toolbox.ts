@@ -25,7 +25,7 @@ export interface ToolboxParts {
 }
 
 /** Most files of one run of the compiler: what they wait for each other grows with it, what is saved does not. */
-const TOGETHER_MAX = 16;
+const TOGETHER_MAX = 32;
 
 /** Longest that one tool may take, in milliseconds. */
 const TOOL_TIME = 120_000;
