@@ -56,6 +56,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'nptl/pthread_create.c:start_thread',
   ],
+  foreignFree: [
+    'what free says of memory that ld.so allocated before libc was there, whose size reads zero',
+    ['free(): invalid pointer', 'free(): invalid size'],
+    'malloc/malloc.c:__libc_free',
+  ],
   tlsDtorsClearNodelete: [
     'a pending thread-local destructor keeps its object by the flag NODELETE, and the last of them clears the flag, whoever had set it; since 2.22 a count keeps it',
     came,

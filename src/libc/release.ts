@@ -18,6 +18,7 @@ export interface Release {
   readonly tlsDtorsClearNodelete: boolean;
   readonly signalsWaitForStart: boolean;
   readonly signalsBlockedAtEnd: boolean;
+  readonly foreignFree: 'free(): invalid pointer' | 'free(): invalid size';
   readonly tlsLock: boolean;
   readonly earlyInit: boolean;
   readonly earlyInitNeedsLibc: boolean;

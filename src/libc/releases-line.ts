@@ -32,6 +32,7 @@ export const oldest: Release = {
   tlsDtorsClearNodelete: false,
   signalsWaitForStart: false,
   signalsBlockedAtEnd: false,
+  foreignFree: 'free(): invalid pointer',
   tlsLock: false,
   earlyInit: false,
   earlyInitNeedsLibc: false,
@@ -219,7 +220,12 @@ const upstream: readonly ReleaseRow[] = [
       auditProxy: [true, 'bugs 31985, 32065 and 32066, commits 8f36b14696, c4b160744c and 495b96e064'],
     },
   },
-  { release: '2.42', from: '2.41', about: 'tag glibc-2.42 (2025-07)', sets: {} },
+  {
+    release: '2.42',
+    from: '2.41',
+    about: 'tag glibc-2.42 (2025-07)',
+    sets: { foreignFree: ['free(): invalid size', 'commit 9b0c8ced9c'] },
+  },
   {
     release: '2.43',
     from: '2.42',

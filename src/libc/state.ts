@@ -149,8 +149,8 @@ export interface Tcb {
   /** How often this thread holds dl_load_lock, and dl_load_tls_lock. */
   loadLock: number;
   tlsLock: number;
-  /** Objects whose dynamically allocated thread-local block this thread has touched. */
-  touchedTls: number[];
+  /** A thread-local block of this thread came out of ld.so's own malloc, which serves until libc's is there. */
+  earlyBlock: boolean;
   /** Values set by the claim protocols, by object and area: a note, or a count. */
   marks: Record<string, boolean | number>;
 }
@@ -173,7 +173,7 @@ export const tcbOf = component<Tcb>('tcb', 'thread', {
   isMain: false,
   loadLock: 0,
   tlsLock: 0,
-  touchedTls: [],
+  earlyBlock: false,
   marks: {},
 });
 

@@ -40,7 +40,7 @@ export const pthreadCreate = lifecycle<CreateFrame>(
       cpu.put(taskOf, { ...task, robust: false }, thread);
       cpu.put(
         tcbOf,
-        { ...tcbOf.initial, slot: takeStack(cpu, thread), libc: ctx.libc, doRseq: (cpuId ?? -1) >= 0 },
+        { ...tcbOf.initial, slot: takeStack(cpu, thread, ctx.libc), libc: ctx.libc, doRseq: (cpuId ?? -1) >= 0 },
         thread,
       );
       const frames = [{ machine: 'startThread', phase: 'register', ctx: { start: ctx.start } }];

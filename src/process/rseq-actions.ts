@@ -67,10 +67,12 @@ function hasTouched(cpu: Cpu, map: number): boolean {
   return cpu.read(tlsOf).areas[ownTlsKey(cpu, map)] !== undefined;
 }
 
-/** Taking a thread-local variable's address allocates its block. */
+/** Taking a thread-local variable's address allocates its block: with ld.so's own malloc until relocation is over. */
 function touchArea(cpu: Cpu, map: number, area: AreaName): void {
   if (area === 'tls' && mapOf(cpu, map).tlsOffset === 'none') mapAt(cpu.edit(loaderOf), map).tlsOffset = 'dynamic';
   const key = areaKey(cpu, map, area);
+  const isAllocated = area === 'tls' && mapOf(cpu, map).tlsOffset === 'dynamic' && !hasTouched(cpu, map);
+  if (isAllocated && !cpu.read(loaderOf).started && !isStatic(programOf(cpu))) cpu.edit(tcbOf).earlyBlock = true;
   if (key !== null) areaWords(cpu, key);
 }
 

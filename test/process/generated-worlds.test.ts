@@ -109,3 +109,27 @@ describe('what the compiler leaves of a claimant', () => {
     expect(file('ctors: [claim_note static]').block).toEqual({ size: 4, align: 4 });
   });
 });
+
+describe('a block of thread-local storage that ld.so allocated before libc was there', () => {
+  const world = (when: string) => `
+exe: { bodies: { b2: [] }, main: "spawn t2 b2; join t2" }
+objects:
+  m:
+    bodies: { b1: "rseq register tls" }
+    ${when}
+audit: [m]`;
+  const claim = 'spawn t1 b1; join t1';
+  const early = world(`ctors: [{ do: "${claim}" }]\n    audit: { callbacks: { la_version: [] } }`);
+  const late = world(`audit: { callbacks: { la_version: [], la_preinit: "${claim}" } }`);
+
+  test('is freed by the next thread’s libc, which aborts', () => {
+    expect(run(early).slice(-4)).toEqual([
+      'exe spawn t2',
+      'process stderr free(): invalid pointer\n',
+      'process signal SI_TKILL SIGABRT',
+      'process end signal SIGABRT',
+    ]);
+    expect(run(early, 'debian-2.43')).toContain('process stderr free(): invalid size\n');
+    expect(run(late).at(-1)).toBe('process end exit 0');
+  });
+});
