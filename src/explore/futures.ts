@@ -3,7 +3,8 @@
  * outcomes remembered so far. An actor's places form a graph (where a step leads, its own or another's), and what may be done from a
  * place is what is done there and what may be done from the places after it.
  *
- * What can go wrong: knowledge that is not complete yet. `version` counts its growth, so that whoever relied on it can look again.
+ * What can go wrong: knowledge that is not complete yet. `version` counts its growth, so that whoever relied on it can look again; and each
+ * piece says when it last grew, so that he need not look at everything again.
  */
 import { BitSets, wordsFor } from './bits.js';
 import { componentsOf, type KnownActor } from './cast.js';
@@ -13,17 +14,27 @@ import type { Leaf, RememberedModel, Write } from './remember.js';
 /** Masks of actors have a bit each. */
 export const MOST_ACTORS = 30;
 
+/** The time by which knowledge grows; whoever searches says how it goes. */
+interface Clock {
+  now: number;
+}
+
 /** One actor's places, by number, and what may be done from each. */
 class Program {
   readonly reads: BitSets;
   readonly changes: BitSets;
   /** Places from which a place is reached in one step. */
   readonly before: Set<number>[] = [];
+  /** For each place, when what may be done from there last grew. */
+  readonly grewAt: number[] = [0];
   /** The last place heard of. */
   #places = 1;
   readonly #everywhere = { reads: new Set<number>(), changes: new Set<number>() };
 
-  constructor(readonly words: number) {
+  constructor(
+    readonly words: number,
+    private readonly clock: Clock,
+  ) {
     this.reads = new BitSets(words);
     this.changes = new BitSets(words);
   }
@@ -33,6 +44,7 @@ class Program {
     this.reads.upTo(place + 1);
     this.changes.upTo(place + 1);
     for (; this.#places <= place; this.#places++) {
+      this.grewAt[this.#places] = this.clock.now;
       for (const c of this.#everywhere.reads) this.reads.add(this.#places, c);
       for (const c of this.#everywhere.changes) this.changes.add(this.#places, c);
     }
@@ -49,8 +61,13 @@ class Program {
     let isNew = false;
     for (const c of reads) isNew = this.reads.add(place, c) || isNew;
     for (const c of changes) isNew = this.changes.add(place, c) || isNew;
-    if (isNew) this.#pass(place);
+    if (isNew) this.#grew(place);
     return isNew;
+  }
+
+  #grew(place: number): void {
+    this.grewAt[place] = this.clock.now;
+    this.#pass(place);
   }
 
   #doneEverywhere(reads: readonly number[], changes: readonly number[]): boolean {
@@ -67,7 +84,7 @@ class Program {
     const known = this.before[to];
     if (known?.has(from)) return false;
     this.before[to] = (known ?? new Set()).add(from);
-    if (this.#inherit(from, to)) this.#pass(from);
+    if (this.#inherit(from, to)) this.#grew(from);
     return true;
   }
 
@@ -80,7 +97,11 @@ class Program {
   #pass(place: number): void {
     const open = [place];
     for (let to = open.pop(); to !== undefined; to = open.pop()) {
-      for (const from of this.before[to] ?? []) if (this.#inherit(from, to)) open.push(from);
+      for (const from of this.before[to] ?? []) {
+        if (!this.#inherit(from, to)) continue;
+        this.grewAt[from] = this.clock.now;
+        open.push(from);
+      }
     }
   }
 }
@@ -94,8 +115,12 @@ export class Futures {
   leafChanges: BitSets;
   /** For each leaf, the place of its first set. */
   readonly leafSets: number[] = [];
-  /** For each component and each number of it, which actors ever change it away from there. */
+  /** For each component and each number of it, which actors ever change it away from there, and when that last grew. */
   readonly changers: number[][] = [];
+  readonly #changersGrewAt: number[][] = [];
+  /** When something grew that may matter everywhere. */
+  #allGrewAt = 0;
+  readonly #clock: Clock = { now: 0 };
   #words: number;
   #sets = 0;
   #learned = 0;
@@ -111,16 +136,38 @@ export class Futures {
   }
 
   /** Take in the leaves and actors that are new. */
-  learn(): void {
+  learn(now: number): void {
+    this.#clock.now = now;
     const { leaves, ids } = this.known;
     const { known } = this.known.cast;
     if (ids.length > 32 * this.#words) this.#begin(wordsFor(2 * ids.length));
     if (known.slice(this.programs.length).some(({ member }) => member > 0)) this.#begin(this.#words);
     while (this.programs.length < known.length) {
-      this.programs.push(new Program(this.#words));
+      this.programs.push(new Program(this.#words, this.#clock));
+      this.#allGrewAt = now;
       this.version++;
     }
     for (; this.#learned < leaves.length; this.#learned++) this.#learnLeaf(leaves[this.#learned] as Leaf);
+  }
+
+  /** Whatever was decided before may be wrong. */
+  doubt(now: number): void {
+    this.#allGrewAt = now;
+  }
+
+  /** Whether something grew since then that a decision in the state with these numbers rests on. */
+  grewSince(then: number, ids: Int32Array): boolean {
+    if (this.#allGrewAt > then) return true;
+    const { known } = this.known.cast;
+    for (let actor = 0; actor < known.length; actor++) {
+      const { local } = known[actor] as KnownActor;
+      const place = local < 0 ? 0 : (ids[local] as number);
+      if ((this.programs[actor]?.grewAt[place] ?? 0) > then) return true;
+    }
+    for (let component = 0; component < this.#changersGrewAt.length; component++) {
+      if ((this.#changersGrewAt[component]?.[ids[component] as number] ?? 0) > then) return true;
+    }
+    return false;
   }
 
   #begin(words: number): void {
@@ -158,7 +205,12 @@ export class Futures {
     this.changers[component] = byNumber;
     const before = byNumber[old] ?? 0;
     byNumber[old] = before | (1 << actor.index);
-    if (byNumber[old] !== before) this.version++;
+    if (byNumber[old] !== before) {
+      this.version++;
+      const times = this.#changersGrewAt[component] ?? [];
+      this.#changersGrewAt[component] = times;
+      times[old] = this.#clock.now;
+    }
     const owner = this.known.cast.ownerOf(component);
     if (owner?.local === component && this.programs[owner.index]?.leads(old, id)) this.version++;
   }

@@ -54,9 +54,13 @@ export class Reduction {
     return this.futures.version;
   }
 
-  /** Take in what was learned. */
-  learn(): void {
-    this.futures.learn();
+  /** Take in what was learned by now; see `Futures`. */
+  learn(now: number): void {
+    this.futures.learn(now);
+    this.#judge();
+  }
+
+  #judge(): void {
     const { leaves } = this.known;
     if (leaves.length > this.#progress.length) this.#progress = grownBytes(this.#progress, 2 * leaves.length);
     for (; this.#judged < leaves.length; this.#judged++) {
@@ -72,7 +76,7 @@ export class Reduction {
     this.#parts.push(...this.futures.programs.map(({ places, before }) => partsOf(places, before)));
     const before = this.#progress.slice(0, this.#judged);
     this.#judged = 0;
-    this.learn();
+    this.#judge();
     return before.some((was, leaf) => was === 1 && this.#progress[leaf] === 0);
   }
 

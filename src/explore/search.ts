@@ -106,7 +106,7 @@ class RememberingSearch {
       this.#states.here(0);
     } else this.#resume(resume);
     let head = this.#expandFrom(resume?.place.head ?? 0, resume?.place.levelEnd);
-    while (this.#bound === undefined && this.#mustLookAgain()) {
+    while (this.#bound === undefined && this.#upkeep.mustLookAgain()) {
       this.#lookAgain(head);
       if (this.#bound === undefined) head = this.#expandFrom(head);
     }
@@ -179,25 +179,24 @@ class RememberingSearch {
     return this.#bound === 'states' || this.#bound === 'memory' || this.#bound === 'interrupted';
   }
 
-  /** Whether something was learned after a decision that rests on it. */
-  #mustLookAgain(): boolean {
-    if (this.#reduction === undefined) return false;
-    if (this.#reduction.lookForCycles()) this.#upkeep.grewAt = this.#states.count;
-    return this.#upkeep.grewAt > 0;
-  }
-
   /** Expand again, by what is known now, the states before the last growth that were not expanded in full. */
   #lookAgain(expanded: number): void {
-    const upTo = Math.min(expanded, this.#upkeep.grewAt);
-    this.#upkeep.grewAt = 0;
+    const upTo = this.#upkeep.beginAgain(expanded);
     for (let state = 0; state < upTo && !this.#mustStop(); state++) {
-      if (this.#states.flags[state] === WHOLE) continue;
+      if (this.#states.flags[state] === WHOLE || !this.#mayExpandOtherwise(state)) continue;
       this.#expand(state, false);
       this.#settle();
       if (this.options.interrupted !== undefined && state % PROGRESS_EVERY === 0 && this.options.interrupted()) {
         this.#bound = 'interrupted';
       }
     }
+  }
+
+  /** Whether a state's expansion may be another by now. What was decided on the way of a stretch rests on states that nobody has stored. */
+  #mayExpandOtherwise(state: number): boolean {
+    if (this.#stretches) return true;
+    this.#states.load(state);
+    return this.#upkeep.mayDecideOtherwise(state);
   }
 
   #expand(head: number, isNew: boolean): void {

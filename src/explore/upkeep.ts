@@ -2,7 +2,8 @@
  * Keeps what a search looks up in step with what it has learned: a field for every number, a delta for every outcome, and what actors may
  * still do. Done before a decision is made or a step is taken, whenever something was run for real.
  *
- * What can go wrong: states that wait to be stored while the layout changes. They are settled first.
+ * What can go wrong: states that wait to be stored while the layout changes; they are settled first. And looking again at every decision
+ * when little was learned: what grew says when, and what a state's decision rests on can be asked.
  */
 import type { Deltas } from './deltas.js';
 import { extended, fits, type Layout, layoutOf } from './layout.js';
@@ -14,6 +15,10 @@ import type { RememberedModel } from './remember.js';
 const FEW_STATES = 1 << 12;
 const ROOM = 5;
 const UNHEARD_OF = 24;
+
+/** The time at which a state is expanded for the first time; between two such times there is one at which all are looked at again. */
+const expandedAt = (state: number): number => 2 * (state + 1);
+const againAt = (expanded: number): number => 2 * expanded + 1;
 
 type Groups = Parameters<typeof layoutOf>[1];
 
@@ -37,7 +42,10 @@ interface Parts {
 
 export class Upkeep {
   /** States expanded when what decisions rest on last grew; 0 when that has been attended to. */
-  grewAt = 0;
+  #grewAt = 0;
+  /** When states were looked at again and how many; the time before, and now. */
+  #before = { upTo: 0, at: 0 };
+  #again = { upTo: 0, at: 0 };
   #isRoomy = true;
   /** Rich steps when all was last brought up to date. */
   #upToDate = -1;
@@ -70,8 +78,34 @@ export class Upkeep {
     }
     if (reduction === undefined) return;
     const before = reduction.version;
-    reduction.learn();
-    if (reduction.version !== before) this.grewAt = Math.max(this.grewAt, head + 1);
+    reduction.learn(expandedAt(head));
+    if (reduction.version !== before) this.#grewAt = Math.max(this.#grewAt, head + 1);
+  }
+
+  /** Whether something was learned after a decision that rests on it. */
+  mustLookAgain(): boolean {
+    const { reduction, states } = this.parts;
+    if (reduction?.lookForCycles() === true) {
+      this.#grewAt = states.count;
+      reduction.futures.doubt(againAt(states.count));
+    }
+    return this.#grewAt > 0;
+  }
+
+  /** Begin to look again at decisions, so many states having been expanded; returns at how many of them. */
+  beginAgain(expanded: number): number {
+    const upTo = Math.min(expanded, this.#grewAt);
+    this.#grewAt = 0;
+    this.#before = this.#again;
+    this.#again = { upTo, at: againAt(expanded) };
+    return upTo;
+  }
+
+  /** Whether the decision in the state in hand, which has this number, may be another by what is known now. */
+  mayDecideOtherwise(state: number): boolean {
+    const { known, reduction } = this.parts;
+    const then = state < this.#before.upTo ? this.#before.at : expandedAt(state);
+    return reduction?.futures.grewSince(then, known.ids) !== false;
   }
 
   #isOutgrown(): boolean {
