@@ -4,7 +4,7 @@
 //
 // What can go wrong: a module that looks for a file beside itself. In a bundle it finds itself where the compiler put it.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -149,7 +149,15 @@ await build({
   minifySyntax: true,
   logLevel: 'warning',
 });
-copyFileSync(join(dist, 'cli', 'script.js'), join(dist, pieces, 'script.js'));
+await build({
+  entryPoints: [join(dist, 'cli', 'script.js')],
+  outfile: join(dist, pieces, 'script.js'),
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  external: ['node:*'],
+  logLevel: 'warning',
+});
 for (const name of waitedFor) {
   const text = `import{exportsOf}from'./script.js';export const{${name}}=exportsOf(new URL('./waited-for.cjs',import.meta.url).href);\n`;
   writeFileSync(join(dist, pieces, pieceOf(name)), text);

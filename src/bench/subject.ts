@@ -4,6 +4,7 @@
  *
  * What can go wrong: loading what this search does not need, and counting that as its cost. Each kind loads its own.
  */
+import { compileLater } from '../cli/patience.js';
 import type { Exploration, ExploreOptions, Model } from '../explore/index.js';
 import type { ReferenceProblem } from './reference-problem.js';
 
@@ -60,6 +61,8 @@ async function visited(model: Model, { by, maxStates }: Question) {
   return by === 'graph' ? visitByGraph(model) : visitByTransition(model, maxStates);
 }
 
+// As the command does.
+compileLater();
 const question = JSON.parse(process.argv[2] ?? '{}') as Question;
 const model = await modelOf(question);
 const ours = question.by === 'search' || question.by === 'naive';

@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
+import { compileLater } from './patience.js';
 
 type Bring = (specifier: string) => Promise<unknown>;
 type Whole = (require: NodeJS.Require, module: { exports: object }, bring: Bring, place: string) => void;
@@ -37,6 +38,8 @@ function compiledBefore(place: string): Buffer | undefined {
 export function exportsOf(place: string): object {
   const before = loaded.get(place);
   if (before !== undefined) return before.exports;
+  // Before anything is compiled: V8 takes nothing that was compiled under other flags.
+  compileLater();
   const filename = fileURLToPath(place);
   const cachedData = compiledBefore(place);
   const script = new Script(readFileSync(filename, 'utf8'), {
