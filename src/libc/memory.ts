@@ -180,18 +180,18 @@ export function blankTls(cpu: Cpu, map: number): void {
  *
  * @source elf/dl-open.c:update_tls_slotinfo; nptl/allocatestack.c:init_one_static_tls
  */
-export function initialiseTls(cpu: Cpu, map: number, hasAbi: boolean): void {
-  const { areas } = cpu.edit(tlsOf);
+export function initialiseTls(cpu: Cpu, map: number, hasAbi: boolean, thread?: number): void {
+  const { areas } = cpu.edit(tlsOf, thread);
   if (hasAbi) areas[`abi:${map}`] = uninitialisedWords();
   if (areas[`tls:${map}`] !== undefined) areas[`tls:${map}`] = zeroWords();
-  forgetNotes(cpu, (owner) => owner === map);
+  forgetNotes(cpu, (owner) => owner === map, thread);
 }
 
 /** Notes of claimants in thread-local variables whose initial values have come back. */
-export function forgetNotes(cpu: Cpu, of: (map: number) => boolean): void {
-  const { marks } = cpu.read(tcbOf);
+export function forgetNotes(cpu: Cpu, of: (map: number) => boolean, thread?: number): void {
+  const { marks } = cpu.read(tcbOf, thread);
   const gone = Object.keys(marks).filter((mark) => of(Number(mark.split(':')[1])));
-  for (const mark of gone) delete cpu.edit(tcbOf).marks[mark];
+  for (const mark of gone) delete cpu.edit(tcbOf, thread).marks[mark];
 }
 
 /** The key of an object's own thread-local area in the acting thread. */

@@ -153,6 +153,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'sysdeps/x86_64/dl-machine.h:elf_machine_rela',
   ],
+  tlsInitAgain: [
+    'dlopen gives initial values to static thread-local blocks of all that it reaches and whose constructors have not begun, those of the start of an audited program too',
+    went,
+    'elf/dl-open.c:update_tls_slotinfo; elf/dl-tls.c:_dl_allocate_tls_init',
+  ],
   tlsImagesSpareAuditors: [
     'copying the initial TLS images at startup leaves the blocks of audit modules alone',
     came,

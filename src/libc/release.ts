@@ -37,6 +37,7 @@ export interface Release {
   readonly relocateInInitOrder: boolean;
   readonly libcRelocatedFirst: boolean;
   readonly refusesExecutableResolver: boolean;
+  readonly tlsInitAgain: boolean;
   readonly tlsImagesSpareAuditors: boolean;
   readonly innerErrorsPass: boolean;
   readonly ownErrorsFault: boolean;

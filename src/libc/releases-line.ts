@@ -51,6 +51,7 @@ export const oldest: Release = {
   relocateInInitOrder: false,
   libcRelocatedFirst: false,
   refusesExecutableResolver: false,
+  tlsInitAgain: true,
   tlsImagesSpareAuditors: false,
   innerErrorsPass: true,
   ownErrorsFault: false,
@@ -214,6 +215,7 @@ const upstream: readonly ReleaseRow[] = [
     sets: {
       openStateCheck: ['none', 'bug 31986, commit 43db5e2c06'],
       libcTls: [136, 'PT_TLS of libc.so.6 in Debian 2.41-12'],
+      tlsInitAgain: [false, 'bug 31717, commit 5097cd344f'],
       exitLock: [true, 'bug 31997, commit f6ba993e0c'],
       auditConsistentLate: [true, 'bug 31986, commits 43db5e2c06 and e096b7a189'],
       ldsoAlwaysListed: [true, 'commit 8f8dd904c4'],

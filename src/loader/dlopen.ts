@@ -7,7 +7,6 @@
  */
 
 import { fatal } from '../libc/end.js';
-import { initialiseTls } from '../libc/memory.js';
 import { isStatic, programOf } from '../libc/program.js';
 import { dieOf } from '../libc/trace.js';
 import type { Cpu } from '../machine/cpu.js';
@@ -22,7 +21,7 @@ import { callerAt, isAuditNamespace, type Loader, loaderOf, mapAt, namespaceAt }
 import { dropLoadLock, dropTlsLock, takeLoadLock, takeTlsLock } from './lock.js';
 import { relocFrame } from './relocate.js';
 import { sortMaps } from './sort.js';
-import { definition } from './symbols.js';
+import { initialiseStaticTls } from './tls-init.js';
 
 export interface OpenRequest {
   /** Name as given to dlopen; null for the program itself. */
@@ -142,11 +141,7 @@ export const dlopen = lifecycle<OpenRequest>(
     commit(cpu, ctx) {
       if (ctx.flags.includes('global') && programOf(cpu).release.globalGrowsEarly) growGlobal(cpu, nsOf(ctx));
       updateScopes(cpu.edit(loaderOf), ctx.map ?? 0);
-      for (const id of ctx.order ?? []) {
-        const { file, tlsOffset } = mapAt(cpu.read(loaderOf), id);
-        if (typeof tlsOffset !== 'number') continue;
-        initialiseTls(cpu, id, definition(programOf(cpu), file, '__rseq_abi') !== null);
-      }
+      initialiseStaticTls(cpu, ctx.map ?? 0);
       return 'ok';
     },
     earlyInit(cpu, ctx) {

@@ -58,6 +58,8 @@ export interface LinkMap {
   got: Record<string, number | null>;
   /** `tls_offset`: bytes below the thread pointer; not decided yet; or allocated for each thread at first use. */
   tlsOffset: number | 'none' | 'dynamic';
+  /** `l_need_tls_init`: its static block was given before it was relocated, and its initial values wait for a dlopen. */
+  needTlsInit: boolean;
 }
 
 export interface Namespace {

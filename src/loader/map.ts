@@ -77,6 +77,7 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
     hasReldeps: false,
     directOpencount: 0,
     initCalled: false,
+    needTlsInit: false,
     relocated: false,
     nodelete: 'no',
     global: false,

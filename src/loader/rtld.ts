@@ -7,7 +7,7 @@
  */
 import { exitGroup, fatal } from '../libc/end.js';
 import { placeLibc, rtldIsActive, startUpBegins } from '../libc/guard.js';
-import { forgetNotes, imagesOf, tlsImagesOf, tlsOf, uninitialisedWords, zeroWords } from '../libc/memory.js';
+import { imagesOf } from '../libc/memory.js';
 import { isStatic, nameFor, programOf } from '../libc/program.js';
 import { registerFromLoader, registerMainAt } from '../libc/rseq-registration.js';
 import { freshLibc, libcCopy, libcsOf, tcbOf } from '../libc/state.js';
@@ -19,11 +19,12 @@ import { notifyAuditors } from './audit.js';
 import { depsFrame } from './deps.js';
 import { earlyInit } from './earlyinit.js';
 import { initFrame } from './init.js';
-import { isAuditNamespace, isLibcItself, type Loader, ldso, loaderOf, mapAt, namespaceAt, vdso } from './linkmap.js';
+import { isLibcItself, type Loader, ldso, loaderOf, mapAt, namespaceAt, vdso } from './linkmap.js';
 import { find } from './lookup.js';
 import { announceOpen, findByName, freshMap, type MapRequest, newObject } from './map.js';
 import { relocFrame } from './relocate.js';
 import { layOutStaticTls } from './static-tls.js';
+import { copyTlsImages } from './tls-init.js';
 
 export const mainMap = 1;
 export const ldsoMap = 2;
@@ -284,29 +285,6 @@ function relocationOrder(cpu: Cpu): number[] {
   const { libc } = namespaceAt(loader, 0);
   if (!programOf(cpu).release.libcRelocatedFirst || libc === null) return order;
   return [libc, ...order.filter((id) => id !== libc)];
-}
-
-/**
- * The initial values of thread-local variables arrive; whatever resolvers wrote before is overwritten. Blocks that audit modules
- * allocated at first use are forgotten on the way: the next use makes new ones.
- *
- * @source elf/dl-tls.c:_dl_allocate_tls_init
- */
-export function copyTlsImages(cpu: Cpu): void {
-  cpu.edit(tlsImagesOf).ready = true;
-  const tls = cpu.edit(tlsOf);
-  const loader = cpu.read(loaderOf);
-  const spare = programOf(cpu).release.tlsImagesSpareAuditors;
-  const isSpared = (map: number) => spare && isAuditNamespace(loader, loader.maps[map]?.ns ?? 0);
-  for (const key of Object.keys(tls.areas)) {
-    const [kind, id] = key.split(':');
-    const map = id === undefined ? undefined : loader.maps[Number(id)];
-    if (map === undefined) continue;
-    if (kind === 'tls' && map.tlsOffset === 'dynamic') tls.moved.push(map.id);
-    else if (!isSpared(map.id)) tls.areas[key] = kind === 'abi' ? uninitialisedWords() : zeroWords();
-  }
-  tls.moved.sort((a, b) => a - b);
-  forgetNotes(cpu, (map) => !isSpared(map));
 }
 
 /** Where ld.so is to register libc's area by the address that a symbol lookup gives, nothing is relocated yet. */

@@ -113,6 +113,7 @@ function hasStaticTls(program: Program, loader: Loader, map: LinkMap): boolean {
   const offset = used + (free - Math.floor((free - block.size) / block.align) * block.align);
   loader.staticTls.used = offset;
   map.tlsOffset = offset;
+  if (!map.relocated) map.needTlsInit = true;
   return true;
 }
 

@@ -17,9 +17,10 @@ import { relocationsOf } from './link-relocations.js';
 import { factsOf, loaderOf } from './linkmap.js';
 import { freshMap } from './map.js';
 import { callResolver } from './relocate.js';
-import { copyTlsImages, mainMap, writeStaticOwnerFlag } from './rtld.js';
+import { mainMap, writeStaticOwnerFlag } from './rtld.js';
 import { layOutStaticTls } from './static-tls.js';
 import { ownDefinition } from './symbols.js';
+import { copyTlsImages } from './tls-init.js';
 
 export const startStatic = lifecycle<{ at: number }>(
   'startStatic',

@@ -133,3 +133,24 @@ audit: [m]`;
     expect(run(late).at(-1)).toBe('process end exit 0');
   });
 });
+
+describe('a static block that libc was given beside an auditor', () => {
+  const world = (auditor: string) => `
+exe: { needed: [a], main: [] }
+objects:
+  a:
+    flags: [initfirst]
+    bodies: { e1: [], e2: [] }
+    ctors: [{ do: "tls_dtor e1; dlopen d now h; tls_dtor e2; dlopen d now g" }]
+  d: {}
+  m: { audit: { callbacks: { la_version: [] } } }
+${auditor}`;
+  const ran = (text: string, libc?: string) =>
+    run(text, libc).filter((e) => e.startsWith('a tls_dtor ') && !e.includes('.reg'));
+
+  test('gets its initial values again when an object that is initialised before libc opens another, until 2.41', () => {
+    expect(ran(world('audit: [m]'))).toEqual(['a tls_dtor e2']);
+    expect(ran(world(''))).toEqual(['a tls_dtor e2', 'a tls_dtor e1']);
+    expect(ran(world('audit: [m]'), 'debian-2.41')).toEqual(['a tls_dtor e2', 'a tls_dtor e1']);
+  });
+});
