@@ -20,7 +20,7 @@ interface Clock {
 }
 
 /** One actor's places, by number, and what may be done from each. */
-class Program {
+export class Program {
   readonly reads: BitSets;
   readonly changes: BitSets;
   /** Places from which a place is reached in one step. */

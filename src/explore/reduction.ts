@@ -13,7 +13,7 @@
 
 import type { KnownActor } from './cast.js';
 import { partsOf } from './cycles.js';
-import { Futures, MOST_ACTORS } from './futures.js';
+import { Futures, MOST_ACTORS, type Program } from './futures.js';
 import { grownBytes } from './grown.js';
 import { componentAt } from './memory.js';
 import type { Leaf, RememberedModel } from './remember.js';
@@ -42,8 +42,7 @@ export class Reduction {
   #found: Found = { leaves: [], from: this.#ids, end: this.#ids };
   #able = 0;
   readonly #conflicts = new Int32Array(MOST_ACTORS + 1);
-  #reads = new Int32Array(0);
-  #writes = new Int32Array(0);
+  readonly #bases = new Int32Array(MOST_ACTORS + 1);
 
   constructor(private readonly known: RememberedModel) {
     this.futures = new Futures(known);
@@ -92,6 +91,7 @@ export class Reduction {
     this.#found = found;
     this.#ids = ids;
     this.#conflicts.fill(UNKNOWN, 0, actors);
+    this.#stand();
     let best = able;
     for (let seed = actors - 1; seed >= 0; seed--) {
       if ((able & (1 << seed)) === 0) continue;
@@ -116,26 +116,42 @@ export class Reduction {
     return able;
   }
 
-  /** Who, as a mask, may come in the way of an actor's present step. */
-  #conflictsOf(actor: number): number {
-    this.#gather(actor);
+  /** Where in their sets stands what each actor may still do; -1 for one of whom nothing is known there. */
+  #stand(): void {
     const { words, programs } = this.futures;
     const { known } = this.known.cast;
-    const [reads, writes] = [this.#reads, this.#writes];
-    let mask = 0;
-    for (let other = 0; other < known.length; other++) {
-      const program = programs[other];
-      if (other === actor || program === undefined) continue;
-      const { local } = known[other] as KnownActor;
+    for (let actor = 0; actor < known.length; actor++) {
+      const { local } = known[actor] as KnownActor;
       const place = local < 0 ? 0 : (this.#ids[local] as number);
-      if (place >= program.places) continue;
-      const [later, changed] = [program.reads.cells, program.changes.cells];
-      for (let w = 0, set = place * words; w < words; w++, set++) {
-        const both = (reads[w] as number) & (changed[set] as number);
-        if (((writes[w] as number) & (later[set] as number)) !== 0 || (both !== 0 && this.#moves(other, both, w))) {
-          mask |= 1 << other;
-          break;
-        }
+      this.#bases[actor] = place < (programs[actor]?.places ?? 0) ? place * words : -1;
+    }
+  }
+
+  /** Who, as a mask, may come in the way of an actor's present step. */
+  #conflictsOf(actor: number): number {
+    const { words, leafSets, leafReads, leafChanges, programs } = this.futures;
+    const { leaves, from, end } = this.#found;
+    const { known } = this.known.cast;
+    const { member } = known[actor] as KnownActor;
+    const [first, last] = [from[actor] as number, end[actor] as number];
+    const [readCells, changeCells] = [leafReads.cells, leafChanges.cells];
+    let mask = 0;
+    for (let w = 0; w < words; w++) {
+      let reads = 0;
+      let writes = 0;
+      for (let i = first; i < last; i++) {
+        const cell = ((leafSets[leaves[i] as number] as number) + member) * words + w;
+        reads |= readCells[cell] as number;
+        writes |= changeCells[cell] as number;
+      }
+      if ((reads | writes) === 0) continue;
+      for (let other = 0; other < known.length; other++) {
+        const base = this.#bases[other] as number;
+        if (other === actor || base < 0 || (mask & (1 << other)) !== 0) continue;
+        const program = programs[other] as Program;
+        const both = reads & (program.changes.cells[base + w] as number);
+        const isRead = (writes & (program.reads.cells[base + w] as number)) !== 0;
+        if (isRead || (both !== 0 && this.#moves(other, both, w))) mask |= 1 << other;
       }
     }
     return mask;
@@ -149,27 +165,6 @@ export class Reduction {
       if ((who & (1 << actor)) !== 0) return true;
     }
     return false;
-  }
-
-  /** What an actor's present step reads and writes. */
-  #gather(actor: number): void {
-    const { words, leafSets, leafReads, leafChanges } = this.futures;
-    if (this.#reads.length !== words) {
-      this.#reads = new Int32Array(words);
-      this.#writes = new Int32Array(words);
-    }
-    const [reads, writes] = [this.#reads, this.#writes];
-    reads.fill(0);
-    writes.fill(0);
-    const { leaves, from, end } = this.#found;
-    const { member } = this.known.cast.known[actor] as KnownActor;
-    for (let i = from[actor] as number; i < (end[actor] as number); i++) {
-      const set = ((leafSets[leaves[i] as number] as number) + member) * words;
-      for (let w = 0; w < words; w++) {
-        reads[w] = (reads[w] as number) | (leafReads.cells[set + w] as number);
-        writes[w] = (writes[w] as number) | (leafChanges.cells[set + w] as number);
-      }
-    }
   }
 
   /** The smallest set with these actors that is enough. */
@@ -187,12 +182,14 @@ export class Reduction {
 
   #freeBeside(set: number, all: number): number {
     let free = this.#able & ~set;
-    for (let more = true; more; ) {
+    let kept = all & ~set & ~free;
+    for (let more = kept !== 0; more; ) {
       more = false;
-      for (let kept = all & ~set & ~free; kept !== 0; kept &= kept - 1) {
-        if ((this.#conflictOf(kept) & free) === 0) continue;
-        free |= kept & -kept;
-        more = true;
+      for (let rest = kept; rest !== 0; rest &= rest - 1) {
+        if ((this.#conflictOf(rest) & free) === 0) continue;
+        free |= rest & -rest;
+        kept &= ~(rest & -rest);
+        more = kept !== 0;
       }
     }
     return free;
