@@ -7,7 +7,7 @@
  */
 import { describedObject, type Program, programOf } from '../libc/program.js';
 import type { Cpu } from '../machine/cpu.js';
-import { type LinkMap, type Loader, loaderOf, mapAt, realMap } from './linkmap.js';
+import { type LinkMap, type Loader, libc, loaderOf, mapAt, realMap } from './linkmap.js';
 import { definition } from './symbols.js';
 
 /** What was found: the defining map and the kind of symbol. */
@@ -102,4 +102,18 @@ export function addDependency(cpu: Cpu, from: number, to: number, relocating: bo
   }
   user.reldeps.push(to);
   user.hasReldeps = true;
+}
+
+/** Files with a clean-up function that libc refers to weakly, in the order of the references. */
+const cleanedUp = ['libdl.so.2', 'libpthread.so.0'];
+
+/** libc binds to the clean-up functions of the files that it was split into, where they are in its scope. @source malloc/set-freeres.c:__libc_freeres */
+export function bindCleanUps(cpu: Cpu, from: LinkMap): void {
+  if (from.file !== libc || !programOf(cpu).release.separateLibpthread) return;
+  const loader = cpu.read(loaderOf);
+  const scope = scopeLists(loader, from).flat();
+  for (const file of cleanedUp) {
+    const found = scope.find((id) => loader.maps[id]?.file === file);
+    if (found !== undefined) addDependency(cpu, from.id, found, true);
+  }
 }

@@ -26,7 +26,7 @@ import {
   nameOf,
   namespaceAt,
 } from './linkmap.js';
-import { type Found, lookup, lookupIn, scopeLists } from './lookup.js';
+import { bindCleanUps, type Found, lookup, lookupIn, scopeLists } from './lookup.js';
 import { needStaticTls } from './static-tls.js';
 import { tellSymbind } from './symbind.js';
 import { ownDefinition, referenceKept, rseqNamesOf } from './symbols.js';
@@ -98,6 +98,7 @@ export const relocateObject = lifecycle<RelocFrame>(
       if (map.pltState === 'mapped') map.pltState = 'raw';
       if (mapFacts(cpu, map).bind_now && !ignoresBindNow(cpu, loader, ctx)) ctx.lazy = false;
       bindRseqNames(cpu, loader, map);
+      bindCleanUps(cpu, map);
       const without = needStaticTls(cpu, map);
       if (without === null) return 'entries';
       cpu.give(`${nameIn(cpu, without)}: cannot allocate memory in static TLS block`);

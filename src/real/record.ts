@@ -107,7 +107,7 @@ function cleaned(text: string): string {
     .replace(/(?:\.{0,2}\/)?(?:[\w.+-]+\/)+/g, '')
     .replace(/\.\/exe/g, 'exe')
     .replace(/0x[0-9a-f]+/g, '0x?')
-    .replace(/\.([ch]): \d+:/g, '.$1: ?:');
+    .replace(/\.([ch]): ?\d+:/g, '.$1: ?:');
 }
 
 /** Run a built world. */

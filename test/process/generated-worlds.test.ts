@@ -154,3 +154,17 @@ ${auditor}`;
     expect(ran(world('audit: [m]'), 'debian-2.41')).toEqual(['a tls_dtor e2', 'a tls_dtor e1']);
   });
 });
+
+describe('libc and the files that it was split into, before 2.34', () => {
+  const text = `
+exe: { main: "dlmopen c new lazy h; dlclose h" }
+objects:
+  c: { needed: [e, d] }
+  e: { ctors: [{ do: "dlopen b now g" }] }
+  d: { needed: [b], dtors: [{}] }
+  b: { needed: [d], dtors: [{}] }`;
+
+  test('libdl stays with the libc that refers to its clean-up, and that shows in the order of a cycle', () => {
+    expect(run(text, 'debian-2.31').filter((e) => e.includes(' dtor '))).toEqual(['b dtor 0', 'd dtor 0']);
+  });
+});
