@@ -82,6 +82,7 @@ function licences(paths: readonly string[]): string {
 }
 
 rmSync(join(dist, pieces), { recursive: true, force: true });
+rmSync(join(dist, 'cli', 'help.txt'), { force: true });
 const { metafile } = await build({
   entryPoints: [
     'src/cli/main.ts',
@@ -107,11 +108,18 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
+/** The piece that a module of the command line became, loaded when it is needed. */
+const pieceOf = (name: string): string => {
+  const found = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === `src/cli/${name}.ts`);
+  if (found === undefined) throw new Error(`invariant: ${name} is a module with a piece of its own`);
+  return basename(found[0]);
+};
+
 // What the command needs before it knows what is asked becomes one file: to open each of its pieces takes longer than to read it.
-const main = join(dist, 'cli', 'main.js');
+const commandLine = join(dist, pieces, pieceOf('command-line'));
 await build({
-  entryPoints: [main],
-  outfile: main,
+  entryPoints: [commandLine],
+  outfile: commandLine,
   allowOverwrite: true,
   bundle: true,
   format: 'esm',
@@ -126,11 +134,6 @@ await build({
 // The commands that people wait for become one script instead, because of a script V8 can be handed what it made of it before. What they
 // load later is in it too, so that no module is there twice in one run.
 const waitedFor = ['explore', 'check', 'compare', 'run', 'replay'];
-const pieceOf = (name: string): string => {
-  const found = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === `src/cli/${name}.ts`);
-  if (found === undefined) throw new Error(`invariant: ${name} is a command with a piece of its own`);
-  return basename(found[0]);
-};
 const exported = waitedFor.map((name) => `export * from './${pieceOf(name)}';`);
 await build({
   stdin: { contents: exported.join('\n'), resolveDir: join(dist, pieces) },
@@ -169,5 +172,8 @@ const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', ask
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 if (status !== 0) throw new Error('invariant: the built command answers a small question');
+
+const { stdout } = spawnSync(process.execPath, [join(dist, 'cli', 'main.js'), '--help']);
+writeFileSync(join(dist, 'cli', 'help.txt'), stdout);
 
 writeFileSync(join(dist, pieces, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)));

@@ -26,6 +26,8 @@ import { Session } from './session.js';
 import type { Terminal } from './terminal.js';
 import { version } from './version.js';
 
+export { processTerminal } from './terminal.js';
+
 const EXIT_CODES = `
 Exit codes:
   0   as expected

@@ -5,7 +5,10 @@
  *
  * What can go wrong: ending the process before its output is out; the exit code is set and the process ends by itself.
  */
-import { runCommandLine } from './command-line.js';
-import { processTerminal } from './terminal.js';
+import { answeredHelp } from './kept-help.js';
 
-process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal());
+const argv = process.argv.slice(2);
+if (!answeredHelp(argv)) {
+  const { processTerminal, runCommandLine } = await import('./command-line.js');
+  process.exitCode = await runCommandLine(argv, processTerminal());
+}

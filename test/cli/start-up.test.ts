@@ -27,8 +27,15 @@ function loadedWith(entry: string): ReadonlySet<string> {
   return loaded;
 }
 
-test('--help loads the words of the commands and nothing of the model', () => {
-  const loaded = [...loadedWith('src/cli/main.ts')];
+test('--help loads nothing but its text', () => {
+  expect([...loadedWith('src/cli/main.ts')].filter((each) => !each.startsWith('node:')).sort()).toEqual([
+    'src/cli/kept-help.ts',
+    'src/cli/main.ts',
+  ]);
+});
+
+test('an answer loads the words of the commands and nothing of the model', () => {
+  const loaded = [...loadedWith('src/cli/command-line.ts')];
   const packages = loaded.filter((each) => !each.startsWith('src/') && !each.startsWith('node:'));
   expect(packages).toEqual(['commander']);
   const foreign = loaded.filter((each) => /^src\/(?!cli\/)/.test(each)).sort();
@@ -54,6 +61,12 @@ test('the built command answers from its bundle alone, with no package beside it
     };
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     expect(run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    // The built help is a gain and no need either.
+    const help = run(['--help']);
+    const kept = readFileSync(join(root, 'dist/cli/help.txt'), 'utf8');
+    expect(help).toEqual({ status: 0, stdout: kept, stderr: '' });
+    writeFileSync(join(alone, 'dist/cli/help.txt'), 'the kept text\n');
+    expect(run(['--help']).stdout).toBe('the kept text\n');
     const explored = run(['explore', 'scenarios/seed/constructor-takes-main-thread.yaml', '--libc', 'patch-v12']);
     expect(explored.stderr).toBe('');
     expect(explored.stdout).toContain('constructor-takes-main-thread');
