@@ -46,6 +46,8 @@ export class Upkeep {
   /** When states were looked at again and how many; the time before, and now. */
   #before = { upTo: 0, at: 0 };
   #again = { upTo: 0, at: 0 };
+  /** States expanded when they were last looked at again. */
+  #expanded = 0;
   #isRoomy = true;
   /** Rich steps when all was last brought up to date. */
   #upToDate = -1;
@@ -78,8 +80,9 @@ export class Upkeep {
     }
     if (reduction === undefined) return;
     const before = reduction.version;
-    reduction.learn(expandedAt(head));
-    if (reduction.version !== before) this.#grewAt = Math.max(this.#grewAt, head + 1);
+    // What a second look learns (a stretch leads to states that were never in hand) is newer than every decision so far.
+    reduction.learn(Math.max(expandedAt(head), this.#again.at));
+    if (reduction.version !== before) this.#grewAt = Math.max(this.#grewAt, head + 1, this.#expanded);
   }
 
   /** Whether something was learned after a decision that rests on it. */
@@ -96,6 +99,7 @@ export class Upkeep {
   beginAgain(expanded: number): number {
     const upTo = Math.min(expanded, this.#grewAt);
     this.#grewAt = 0;
+    this.#expanded = expanded;
     this.#before = this.#again;
     this.#again = { upTo, at: againAt(expanded) };
     return upTo;
