@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { type Rate, rate } from './measure.js';
 
 const COMMAND = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-const WORLDS = 60;
+const WORLDS = 300;
 
 interface Summary {
   readonly counts?: Readonly<Record<'equal' | 'different' | 'unstable', number>>;

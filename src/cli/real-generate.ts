@@ -25,6 +25,7 @@ import { type Answer, unknown } from './complaint.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { counted, grouped } from './layout.js';
 import { SEED_MAX, seedOf, wholeNumber } from './names.js';
+import { compileLater } from './patience.js';
 import { toldText } from './real-text.js';
 import type { Session } from './session.js';
 
@@ -178,6 +179,7 @@ export async function generate(
     session.note(EXIT.unsupported);
     return session.line(json ? JSON.stringify({ schema: SCHEMA, skipped: why }) : `skipped, because ${why}`);
   }
+  compileLater();
   const { shop } = answerer;
   const counts = { equal: 0, different: 0, unstable: 0, unproven: 0, unsupported: 0, skipped: 0 };
   const known: Known = { asked: 0, counts, skipped: new Map(), found: [] };

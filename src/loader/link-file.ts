@@ -53,7 +53,7 @@ const threadOps = new Set([
 /** Functions of libdl before it moved into libc. */
 const dlopenOps = new Set(['dlopen', 'dlmopen', 'dlclose', 'dlsym_call']);
 /** Calls that do not return: the compiler drops what follows them in the same list. */
-const lastOps = new Set(['exit', '_exit', 'quick_exit', 'pthread_exit']);
+export const lastOps: ReadonlySet<string> = new Set(['exit', '_exit', 'quick_exit', 'pthread_exit']);
 /** Actions that create a thread of this object. */
 const creatingOps = new Set(['spawn', 'start']);
 /** Actions that keep a note of each thread in initial-exec storage. */

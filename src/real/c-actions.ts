@@ -4,6 +4,7 @@
  *
  * What can go wrong: two statements that share a name. Gates, handles and keys are local to the object, as in the recordings.
  */
+import { lastOps } from '../loader/link-file.js';
 import { claimantNamed } from '../rseq/claimants.js';
 import type { Action } from '../scenario/action-schema.js';
 import type { WorldObject } from '../scenario/world-schema.js';
@@ -50,9 +51,11 @@ export class ActionCode {
     this.object = object;
   }
 
-  /** Statements of a list, one a line. */
+  /** Statements of a list, one a line, as far as it is gone: an optimising compiler would drop what follows too. */
   protected actions(list: List): string {
-    return list.map((action) => `  ${this.action(action)}\n`).join('');
+    const last = list.findIndex(({ op }) => lastOps.has(op));
+    const gone = last < 0 ? list : list.slice(0, last + 1);
+    return gone.map((action) => `  ${this.action(action)}\n`).join('');
   }
 
   private need(...flags: string[]): void {

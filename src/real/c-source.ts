@@ -39,7 +39,7 @@ class ObjectFile extends ActionCode {
       ...[...this.handles].map((handle) => `static void *h_${handle};`),
       ...[...this.keys].map((key) => `static struct key k_${key};`),
       ...[...this.marks].map((mark) => `static __thread int m_${mark} __attribute__ ((tls_model ("initial-exec")));`),
-      ...Object.keys(this.object.bodies ?? {}).map((body) => `static void b_${body} (void);`),
+      ...Object.keys(this.object.bodies ?? {}).map((body) => `static inline void b_${body} (void);`),
       ...Object.entries(this.object.ifuncs ?? {}).map(
         ([sym, ifunc]) =>
           `static void *res_${sym} (void);\nvoid ${sym} (void) __attribute__ ((ifunc ("res_${sym}")${ifunc.hidden === true ? ', visibility ("hidden")' : ''}));`,
@@ -48,9 +48,9 @@ class ObjectFile extends ActionCode {
       ...this.paddedTls(),
       ...[...this.externs].map((sym) => `extern void ${sym} (void);`),
       ...claimants,
-      ...[...this.handlers.keys()].map((fn) => `static void ${fn};`),
+      ...[...this.handlers.keys()].map((fn) => `static inline void ${fn};`),
       body,
-      ...[...this.handlers].map(([fn, code]) => `static void ${fn} {\n${code}}\n`),
+      ...[...this.handlers].map(([fn, code]) => `static inline void ${fn} {\n${code}}\n`),
       '',
     ].join('\n');
     return [head, trimmedPrelude(preludeSource, rest), rest].join('\n');
@@ -87,7 +87,7 @@ class ObjectFile extends ActionCode {
     const o = this.object;
     const out: string[] = [];
     const bodies = Object.entries(o.bodies ?? {}).map(
-      ([n, list]) => `static void b_${n} (void) {\n${this.actions(list)}}\n`,
+      ([n, list]) => `static inline void b_${n} (void) {\n${this.actions(list)}}\n`,
     );
     out.push(...bodies);
     for (const [sym, list] of Object.entries(o.funcs ?? {}))

@@ -49,7 +49,7 @@ export function claimantSource(
   const takeTurn = `  while (__atomic_exchange_n (&c_${id}.lock, 1, 5)) sys6 (24, 0, 0, 0, 0, 0, 0);
   if (c_${id}.decided) { __atomic_store_n (&c_${id}.lock, 0, 5); return 1; }
 ${when(rule.guard === 'flag-first', `  __atomic_store_n (&c_${id}.decided, 1, 5);\n`)}`;
-  const decide = `static U int decide_${id} (int init, const char *detail) {
+  const decide = `static inline U int decide_${id} (int init, const char *detail) {
   if (${rule.guard === 'none' ? '!init || ' : ''}__atomic_load_n (&c_${id}.decided, 5)) return 1;
 ${when(rule.guard !== 'none', takeTurn)}${
   rule.once === 'first-try'
@@ -61,13 +61,13 @@ ${when(rule.guard !== 'none', takeTurn)}${
   return 1;
 `
 }}`;
-  const afterwards = `static U void settled_${id} (const char *detail) {
+  const afterwards = `static inline U void settled_${id} (const char *detail) {
 ${when(rule.once === 'first-try', `  if (!c_${id}.decided) { __atomic_store_n (&c_${id}.decided, 1, 5); __atomic_store_n (&c_${id}.lock, 0, 5); }\n`)}}
-static U void store_${id} (const char *detail) {
+static inline U void store_${id} (const char *detail) {
 ${when(rule.stores !== 'nothing', `  if (c_${id}.slow) { *(volatile unsigned *) &AREA_${area}->cpu_id = -2u; ${tell('stores cpu_id')}; }\n`)}${when(rule.stores === 'slab', `  else { *(volatile unsigned *) &AREA_${area}->cpu_start = 0xc0000000u; ${tell('stores cpu_id_start')}; }\n`)}}`;
   const refused = `    ${when(counts, `${count}--; `)}${tell('refused')};
 ${when(rule.onRefusal === 'abort-after-success', `    if (c_${id}.worked) abort ();\n`)}${when(rule.onRefusal === 'mode', `    if (c_${id}.decided) abort ();\n    c_${id}.slow = 1;\n`)}`;
-  const ask = `static U void ask_${id} (const char *detail) {
+  const ask = `static inline U void ask_${id} (const char *detail) {
 ${when(!counts, `  if (own_${id}) { ${tell('again')}; settled_${id} (detail); return; }\n`)}${when(rule.asks === 'cpu-id', `  if (*(volatile int *) &AREA_${area}->cpu_id >= 0) { ${tell('shares')}; settled_${id} (detail); return; }\n`)}${when(counts, `  if (${count}++) { ${tell('shares')}; settled_${id} (detail); return; }\n`)}${when(rule.signals === 'blocked', '  ul all = -1ul, old;\n  sys6 (14, 0, (long) &all, (long) &old, 8, 0, 0);\n')}  if (${call(0)}) {
 ${refused}  } else {
     own_${id} = 1; c_${id}.worked = 1;
@@ -75,7 +75,7 @@ ${refused}  } else {
   }
   settled_${id} (detail);
 ${when(rule.signals === 'blocked', '  sys6 (14, 2, (long) &old, 0, 8, 0, 0);\n')}}`;
-  const register = `static U void register_${id} (void) {
+  const register = `static inline U void register_${id} (void) {
   const char *detail = "${who} register";
 ${
   rule.once === 'never'
@@ -91,18 +91,18 @@ ${
 }}`;
   const first =
     rule.once === 'first-try' ? `  if (!decide_${id} (0, detail)) { ask_${id} (detail); store_${id} (detail); }\n` : '';
-  const init = `static U void init_${id} (void) {
+  const init = `static inline U void init_${id} (void) {
   const char *detail U = "${who} init";
 ${first}${when(rule.once !== 'never' && first === '', `  decide_${id} (1, detail);\n`)}}`;
   const kept = `{ ${tell('kept')}; return; }`;
-  const unregister = `static U void unregister_${id} (void) {
+  const unregister = `static inline U void unregister_${id} (void) {
   const char *detail = "${who} unregister";
 ${when(rule.undo === 'own', `  if (!own_${id}) ${kept}\n`)}${when(rule.undo === 'last', `  if (!${counts ? count : '0'}) ${kept}\n${when(counts, `  if (--${count}) { ${tell('left')}; return; }\n`)}`)}  if (${call(1)} == 0) { own_${id} = 0; ${tell('released')}; return; }
 ${when(rule.failedUndo === 'recount' && counts, `  ${count}++;\n`)}  ${tell(rule.failedUndo === 'recount' ? 'recounted' : 'refused')};
 ${when(rule.failedUndo === 'abort', '  abort ();\n')}}`;
-  const fini = `static U void fini_${id} (void) {\n  c_${id}.decided = 0; c_${id}.owner = 0;\n  ev ("claimant", "${who} fini", "reset");\n}`;
+  const fini = `static inline U void fini_${id} (void) {\n  c_${id}.decided = 0; c_${id}.owner = 0;\n  ev ("claimant", "${who} fini", "reset");\n}`;
   // What is restored lies where the old libc lay: its page is given back as it was, once the kernel has seen it gone.
-  const restore = `static U void restore_${id} (void) {
+  const restore = `static inline U void restore_${id} (void) {
   const char *detail = "${who} restore";
   static char saved[8192];
   struct area *a = libc_area ();

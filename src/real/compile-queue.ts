@@ -4,7 +4,7 @@
  *
  * What can go wrong: an error in one file, which ends the run of all. They are then compiled one by one, and each has its own message.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canBeMerged, mergedSource, partedAssembly } from './batch.js';
 
@@ -14,6 +14,7 @@ export interface Waiting {
   readonly cwd: string;
   /** The source's name without `.c`; the assembly gets the same with `.s`. */
   readonly name: string;
+  readonly source: string;
   /** Files of one compilation can go together. */
   readonly compile: Compile;
 }
@@ -27,7 +28,6 @@ export interface Compile {
 }
 
 interface Entry extends Waiting {
-  readonly source: string;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 }
@@ -50,10 +50,9 @@ export class CompileQueue {
   constructor(private readonly together: Together) {}
 
   /** Compile a file. Rejects when it cannot be. */
-  async add(file: Waiting): Promise<void> {
-    const source = await readFile(join(file.cwd, `${file.name}.c`), 'utf8');
-    await new Promise<void>((done, failed) => {
-      this.waiting.push({ ...file, source, done, failed });
+  add(file: Waiting): Promise<void> {
+    return new Promise((done, failed) => {
+      this.waiting.push({ ...file, done, failed });
       this.start();
     });
   }
@@ -85,7 +84,13 @@ export class CompileQueue {
       for (const { done } of together) done();
       return;
     }
-    for (const { cwd, name, compile, done, failed } of together) await compile.run(cwd, name).then(done, failed);
+    for (const { cwd, name, source, compile, done, failed } of together) {
+      const alone = async (): Promise<void> => {
+        writeFileSync(join(cwd, `${name}.c`), source);
+        await compile.run(cwd, name);
+      };
+      await alone().then(done, failed);
+    }
   }
 
   /** Whether one run made the assembly of all. */
@@ -93,15 +98,12 @@ export class CompileQueue {
     const { folder } = this.together;
     const name = `together-${this.serial++}`;
     try {
-      await writeFile(join(folder, `${name}.c`), mergedSource(together.map(({ source }) => source)));
+      writeFileSync(join(folder, `${name}.c`), mergedSource(together.map(({ source }) => source)));
       await compile.run(folder, name);
-      const parted = partedAssembly(await readFile(join(folder, `${name}.s`), 'utf8'), together.length);
+      const parted = partedAssembly(readFileSync(join(folder, `${name}.s`), 'utf8'), together.length);
       if (parted === undefined) return false;
-      await Promise.all(
-        together.map((entry, i) =>
-          writeFile(join(entry.cwd, `${entry.name}.s`), `\t.file\t"${entry.name}.c"\n${parted[i] ?? ''}`),
-        ),
-      );
+      for (const [i, { cwd, name: own }] of together.entries())
+        writeFileSync(join(cwd, `${own}.s`), `\t.file\t"${own}.c"\n${parted[i] ?? ''}`);
       return true;
     } catch {
       return false;

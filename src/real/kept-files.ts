@@ -5,7 +5,8 @@
  * what else they read (the stand-ins, the libc) stays as it is while a workshop is open.
  */
 import { createHash } from 'node:crypto';
-import { link, mkdir, rm } from 'node:fs/promises';
+import { linkSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Most files that are kept; the oldest go first. */
@@ -23,7 +24,7 @@ export class KeptFiles {
     const key = createHash('sha256').update(parts.join('\0')).digest('hex');
     const before = this.kept.get(key);
     const known = before === undefined ? undefined : await before;
-    if (known !== undefined && (await linked(known, path))) return;
+    if (known !== undefined && linked(known, path)) return;
     const making = make();
     const keeping = making.then(
       () => this.keep(path, key),
@@ -40,7 +41,7 @@ export class KeptFiles {
     this.opened ??= mkdir(this.folder, { recursive: true });
     await this.opened;
     const place = join(this.folder, key);
-    return (await linked(path, place)) ? place : undefined;
+    return linked(path, place) ? place : undefined;
   }
 
   private async forgetOldest(): Promise<void> {
@@ -53,9 +54,11 @@ export class KeptFiles {
 }
 
 /** Give a file a second name; whether it could be. A program that is built here does not write to its own file. */
-function linked(from: string, to: string): Promise<boolean> {
-  return link(from, to).then(
-    () => true,
-    () => false,
-  );
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }

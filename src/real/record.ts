@@ -5,7 +5,7 @@
  * What can go wrong: what the text of a message contains. Paths, addresses and line numbers of the real machine are taken out,
  * as the recordings have them.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElfFacts, RecordedEvent, World, WorldObject } from '../scenario/world-schema.js';
 import { undefinedSymbols, worldSources } from './c-source.js';
@@ -22,11 +22,8 @@ export interface RealRun {
 
 /** Make the stand-in of an object, once. */
 function standIn(shop: Workshop, name: string): Promise<void> {
-  const make = async (): Promise<void> => {
-    await writeFile(join(shop.standIns, `${name}.s`), emptyFunctions([]));
-    await shop.toolbox.make(standInArguments(name, `${name}.s`, `${name}.so`), shop.standIns);
-  };
-  const made = shop.standInsMade.get(name) ?? make();
+  const words = standInArguments(name, `${name}.s`, `${name}.so`);
+  const made = shop.standInsMade.get(name) ?? shop.toolbox.make(words, shop.standIns, emptyFunctions([]));
   shop.standInsMade.set(name, made);
   return made;
 }
@@ -42,8 +39,7 @@ async function symbolsStandIn(
   { of, names }: { readonly of: string; readonly names: readonly string[] },
   folder: string,
 ): Promise<void> {
-  await writeFile(join(folder, 'symbols.s'), emptyFunctions(names));
-  await shop.toolbox.make(standInArguments(of, 'symbols.s', 'symbols.so'), folder);
+  await shop.toolbox.make(standInArguments(of, 'symbols.s', 'symbols.so'), folder, emptyFunctions(names));
 }
 
 /** Compile and link every file of a world into `folder`; the facts of the files. */
@@ -76,11 +72,10 @@ async function buildFile(
   const words = linkArguments(name, object, `${name}.c`, { standIns, withSymbols, names, thin, sysroot });
   const path = join(folder, fileOf(name));
   await shop.kept.place([...words, ...missing, text], path, async () => {
-    await writeFile(join(folder, `${name}.c`), text);
     if (symbols !== undefined) await symbolsStandIn(shop, symbols, folder);
-    await shop.toolbox.make(words, folder);
+    await shop.toolbox.make(words, folder, text);
   });
-  return elfFacts(await readFile(path));
+  return elfFacts(readFileSync(path));
 }
 
 function environmentOf({ sysroot }: Workshop, world: World, folder: string): Record<string, string> {
@@ -118,7 +113,9 @@ export async function runBuilt(shop: Workshop, world: World, folder: string, idl
   const variables = Object.entries(environmentOf(shop, world, folder)).map(([name, value]) => `${name}=${value}`);
   const args = [out, String(idle), String(variables.length), ...variables, ...command];
   await shop.toolbox.run(shop.tracer, args, folder, TRACER_TIME);
-  const lines = (await readFile(out, 'utf8')).split('\n').filter((line) => line !== '');
+  const lines = readFileSync(out, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   return lines.map((line) => {
     const event = JSON.parse(line) as RecordedEvent;
     const texts = event.obj === 'process' || event.kind.endsWith('.ret');
@@ -132,11 +129,11 @@ export async function runBuilt(shop: Workshop, world: World, folder: string, idl
 
 /** Build and run a world in a private folder, which is removed. */
 export async function recordWorld(shop: Workshop, world: World, keep?: string): Promise<RealRun> {
-  const folder = keep ?? (await mkdtemp(join(shop.folder, 'w-')));
+  const folder = keep ?? mkdtempSync(join(shop.folder, 'w-'));
   try {
     const elf = await buildWorld(shop, world, folder);
     return { elf, events: await shop.turns.take(() => runBuilt(shop, world, folder)) };
   } finally {
-    if (keep === undefined) await rm(folder, { recursive: true, force: true });
+    if (keep === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -5,7 +5,9 @@
  * What can go wrong: a result that depends on how the tool was started. The words are the driver's own, so the files are the same to
  * the byte, and whatever cannot be held on standby is started as usual.
  */
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { type Compile, CompileQueue } from './compile-queue.js';
 import { driverPlan, type FileWords, fileWords, type Plan } from './driver-plan.js';
 import { Standby } from './standby.js';
@@ -25,7 +27,7 @@ export interface ToolboxParts {
 }
 
 /** Most files of one run of the compiler: what they wait for each other grows with it, what is saved does not. */
-const TOGETHER_MAX = 32;
+const TOGETHER_MAX = 64;
 
 /** Longest that one tool may take, in milliseconds. */
 const TOOL_TIME = 120_000;
@@ -45,13 +47,19 @@ export class Toolbox {
     });
   }
 
-  /** Make a file from C or assembly as the driver would with these words, in the folder `cwd`. Rejects when a tool fails. */
-  async make(words: readonly string[], cwd: string): Promise<void> {
+  /** Make a file from a source, C or assembly, as the driver would with these words, in the folder `cwd`. Rejects when a tool fails. */
+  async make(words: readonly string[], cwd: string, source: string): Promise<void> {
     const { driver, start } = this.parts;
     const parted = this.parts.shim === undefined ? undefined : fileWords(words);
     const plan = parted === undefined ? undefined : await this.planFor(parted);
-    if (parted === undefined || plan === undefined) return void (await start(driver, words, cwd, TOOL_TIME));
-    if (!parted.assembly) await this.queue.add({ cwd, name: parted.name, compile: this.compilationOf(plan) });
+    const file = words.find((word) => /[.][cs]$/.test(word));
+    if (file === undefined) throw new Error('invariant: a file is made from one source');
+    if (parted === undefined || plan === undefined) {
+      writeFileSync(join(cwd, file), source);
+      return void (await start(driver, words, cwd, TOOL_TIME));
+    }
+    if (parted.assembly) writeFileSync(join(cwd, file), source);
+    else await this.queue.add({ cwd, name: parted.name, source, compile: this.compilationOf(plan) });
     for (const [program, ...rest] of [plan.assemble(parted.name), plan.link(parted)])
       await this.run(program, rest, cwd);
   }

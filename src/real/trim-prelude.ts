@@ -7,7 +7,7 @@
 
 /** A function from its first line to its closing brace, or a declaration on one line; its name is the word before the first parameter. */
 const item =
-  /^(?:static U (?:__attribute__ \(\(noinline\)\) )?|extern )[\w *]*?(\w+) \([^\n]*(?:\{\n(?:[^}\n][^\n]*\n|\n)*\}|\}|;)$/gm;
+  /^(?:static inline U (?:__attribute__ \(\(noinline\)\) )?|extern )[\w *]*?(\w+) \([^\n]*(?:\{\n(?:[^}\n][^\n]*\n|\n)*\}|\}|;)$/gm;
 
 /**
  * The prelude without the functions that neither `body` nor a kept function names. C defines a function before its use, so one pass

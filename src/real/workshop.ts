@@ -17,7 +17,7 @@ import { tracerSource } from './tracer-source.js';
 import { Turns } from './turns.js';
 
 /** Worlds under way for each that runs: the others are being built, or wait for the compiler, which takes many at once. */
-export const UNDER_WAY = 16;
+export const UNDER_WAY = 32;
 
 /** What builds and what is built against. */
 export interface Toolchain {

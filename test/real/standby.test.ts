@@ -95,11 +95,8 @@ describe('files that are compiled together', () => {
     const here = shopHere();
     if (here === undefined) return;
     const at = place('one-wrong');
-    writeFileSync(join(at, 'wrong.c'), 'int f (void) { return nothing; }\n');
-    const names = ['a', 'b', 'c'];
-    for (const name of names) writeFileSync(join(at, `${name}.c`), `int ${name} (void) { return 1; }\n`);
-    const all = ['a', 'wrong', 'b', 'c'].map((name) =>
-      here.toolbox.make(['-shared', '-fPIC', '-o', `${name}.so`, `${name}.c`], at),
+    const all = ['1', 'nothing', '2', '3'].map((value, i) =>
+      here.toolbox.make(['-shared', '-fPIC', '-o', `${i}.so`, `${i}.c`], at, `int f (void) { return ${value}; }\n`),
     );
     const ends = await Promise.allSettled(all);
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
@@ -152,9 +149,12 @@ describe('a tool on standby', () => {
     const here = shopHere();
     if (here === undefined) return;
     const at = place('wrong');
-    writeFileSync(join(at, 'wrong.c'), 'int main (void) { return nothing; }\n');
-    await expect(here.toolbox.make(['-o', 'wrong', 'wrong.c'], at)).rejects.toThrow(/error: .nothing. undeclared/);
-    await expect(here.toolbox.make(['-o', 'none', 'none.c'], at)).rejects.toThrow(/none\.c/);
+    const wrong = 'int main (void) { return nothing; }\n';
+    await expect(here.toolbox.make(['-o', 'wrong', 'wrong.c'], at, wrong)).rejects.toThrow(
+      /error: .nothing. undeclared/,
+    );
+    const nowhere = here.toolbox.make(['-o', 'none', 'none.c'], join(at, 'nowhere'), 'int main (void) { return 0; }\n');
+    await expect(nowhere).rejects.toThrow(/nowhere/);
   });
 
   test('is started as usual when it cannot be held', async () => {
