@@ -11,11 +11,13 @@ import type { WorldObject } from '../scenario/world-schema.js';
 import { namedSymbols } from './c-source.js';
 import type { Sysroot } from './sysroot.js';
 
+/** Lets gcc order variables without optimisation as it does with it. Other compilers have no such word. */
+export const reordering = '-ftoplevel-reorder';
+
 /** The recordings were compiled with -O1, which takes twice as long. What it changes in a file of ours are dead code, which is not written, and the order of variables. */
 const common = [
   '-pipe',
   '-O0',
-  '-ftoplevel-reorder',
   '-w',
   '-fno-builtin',
   '-fno-stack-protector',
@@ -65,6 +67,8 @@ export interface Linkage {
   readonly withSymbols?: string | undefined;
   /** The folder with the names that libraries are linked by; without it those of the system. */
   readonly names?: string | undefined;
+  /** Words of the compiler beside those that every one takes. */
+  readonly options?: readonly string[];
   /** Whether the names are few, a thin libc among them: a small table of symbols then holds them all. */
   readonly thin?: boolean;
   /** The libc that is not the installed one. */
@@ -91,7 +95,7 @@ export function linkArguments(
   name: string,
   object: WorldObject,
   source: string,
-  { standIns, withSymbols, names, thin, sysroot }: Linkage,
+  { standIns, withSymbols, names, options = [], thin, sysroot }: Linkage,
 ): readonly string[] {
   const isExe = name === 'exe';
   const flags = object.flags ?? [];
@@ -104,6 +108,7 @@ export function linkArguments(
   const named = namedSymbols(object);
   return [
     ...common,
+    ...options,
     ...(isExe ? modes[object.kind ?? 'pie'] : ['-fPIC', '-shared']),
     ...linking,
     ...(thin === true && !isStatic ? [`-Wl,--hash-size=${tableSizeFor(named)}`] : named.length > 1 ? wholeTable : []),

@@ -67,9 +67,9 @@ async function buildFile(
   if (missing.length > 0 && first === undefined)
     throw new Error('an executable that needs no object calls one; it has no place for the symbol');
   const symbols = missing.length > 0 && first !== undefined ? { of: first, names: missing } : undefined;
-  const { standIns, names, thin, sysroot } = shop;
+  const { standIns, names, options, thin, sysroot } = shop;
   const withSymbols = symbols === undefined ? undefined : 'symbols.so';
-  const words = linkArguments(name, object, `${name}.c`, { standIns, withSymbols, names, thin, sysroot });
+  const words = linkArguments(name, object, `${name}.c`, { standIns, withSymbols, names, options, thin, sysroot });
   const path = join(folder, fileOf(name));
   await shop.kept.place([...words, ...missing, text], path, async () => {
     if (symbols !== undefined) await symbolsStandIn(shop, symbols, folder);

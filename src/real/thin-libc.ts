@@ -35,6 +35,9 @@ export function versionScript(names: readonly Named[]): string {
   return [...new Set(names.map(({ version }) => version))].map((version) => `${version} { };\n`).join('');
 }
 
+/** What a compiler may call without being told to. */
+const calledByCompilers = 'memcpy memmove memset memcmp';
+
 /** The object files and archives that the driver adds to every program. */
 const startFiles = ['Scrt1.o', 'crt1.o', 'crti.o', 'crtbeginS.o', 'crtbegin.o', 'libc_nonshared.a'] as const;
 
@@ -56,7 +59,7 @@ export async function makeThinLibc(
     const places = startFiles.map((file) => run(driver, [...options, `-print-file-name=${file}`]));
     const used = await run('nm', ['-u', ...(await Promise.all(places)).map((place) => place.trim())]);
     const printed = await run('nm', ['-D', '--with-symbol-versions', shared]);
-    const words = new Set(`${preludeSource} ${used}`.match(/\w+/g));
+    const words = new Set(`${preludeSource} ${used} ${calledByCompilers}`.match(/\w+/g));
     const kept = definedNames(printed).filter(({ name }) => words.has(name));
     await writeFile(join(names, 'thin.s'), thinSource(kept));
     await writeFile(join(names, 'thin.map'), versionScript(kept));

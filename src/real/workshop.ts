@@ -8,6 +8,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KeptFiles } from './kept-files.js';
+import { reordering } from './link-commands.js';
 import { closeFolder, environmentIn, openFolder, type PrivateFolder, runIn } from './private-folder.js';
 import { standbySource } from './standby-source.js';
 import { installedLoader, libcScript, type Sysroot } from './sysroot.js';
@@ -37,6 +38,8 @@ export interface Workshop extends PrivateFolder {
   readonly sysroot?: Sysroot | undefined;
   /** The folder of the names that libraries are linked by. */
   readonly names: string;
+  /** Words that this compiler takes and not every one. */
+  readonly options: readonly string[];
   /** Whether a thin libc is among them. */
   readonly thin: boolean;
   readonly tracer: string;
@@ -100,16 +103,25 @@ async function nameLibraries(
   return thin !== undefined;
 }
 
+/** The words of ours that a compiler knows beside the usual ones. */
+function optionsOf(own: PrivateFolder, compiler: string): Promise<readonly string[]> {
+  return runIn(own, compiler, [reordering, '-E', '-x', 'c', '/dev/null']).then(
+    () => [reordering],
+    () => [],
+  );
+}
+
 /** Compile the tracer into a new private folder. Rejects when there is no working compiler. */
 export async function openWorkshop(tools: Toolchain = { compiler: 'gcc' }): Promise<Workshop> {
   const own = await openFolder(tmpdir(), 'rtldlab-real-');
   const { folder, closing } = own;
   const names = join(folder, 'names');
-  const shop: Workshop & { thin: boolean } = {
+  const shop: Workshop & { thin: boolean; options: readonly string[] } = {
     ...own,
     compiler: tools.compiler,
     sysroot: tools.sysroot,
     names,
+    options: [],
     thin: false,
     tracer: join(folder, 'tracer'),
     standIns: join(folder, 'standins'),
@@ -119,6 +131,7 @@ export async function openWorkshop(tools: Toolchain = { compiler: 'gcc' }): Prom
     toolbox: await toolboxIn(folder, closing, tools),
   };
   try {
+    shop.options = await optionsOf(own, tools.compiler);
     shop.thin = await nameLibraries(own, names, tools);
     await writeFile(join(folder, 'tracer.c'), tracerSource);
     await mkdir(shop.standIns);
