@@ -150,6 +150,9 @@ const mapsApart = 1000;
 function copyProcess(cpu: Cpu, child: number, ctx: ForkFrame): void {
   for (const c of copied) cpu.put(c, plainOf(cpu.read(c)), child);
   for (const key of Object.keys(cpu.read(gatesOf).threads)) cpu.put(gateOf(key), plainOf(cpu.read(gateOf(key))), child);
+  // The thread that forked still waits at its gate when its body is over, and whoever would let it go is not there.
+  const { threads } = cpu.edit(gatesOf, child);
+  for (const [key, thread] of Object.entries(threads)) if (thread === cpu.thread) threads[key] = child;
   // The child makes the loader's locks anew; only what the forking thread itself held is held still.
   cpu.put(loadLockOf, { held: cpu.read(tcbOf).loadLock > 0 }, child);
   cpu.put(tlsLockOf, { held: cpu.read(tcbOf).tlsLock > 0 }, child);

@@ -20,6 +20,9 @@ import { Turns } from './turns.js';
 /** Worlds under way for each that runs: the others are being built, or wait for the compiler, which takes many at once. */
 export const UNDER_WAY = 32;
 
+/** So many symbols of a library leave a small table of the link editor as it is. */
+const FEW_SYMBOLS = 100;
+
 /** What builds and what is built against. */
 export interface Toolchain {
   /** A name on the PATH, or a path. */
@@ -100,7 +103,9 @@ async function nameLibraries(
     ['libdl.so', 'libdl.so.2'],
   ] as const)
     await symlink(join(sysroot.libraries[0] ?? '', file), join(names, name));
-  return thin !== undefined;
+  // Before 2.34 libpthread is no empty name: its symbols would make a small table grow into another order.
+  const threads = await run('nm', ['-D', join(names, 'libpthread.so')]).catch(() => undefined);
+  return thin !== undefined && threads !== undefined && threads.split('\n').length < FEW_SYMBOLS;
 }
 
 /** The words of ours that a compiler knows beside the usual ones. */

@@ -168,3 +168,11 @@ objects:
     expect(run(text, 'debian-2.31').filter((e) => e.includes(' dtor '))).toEqual(['b dtor 0', 'd dtor 0']);
   });
 });
+
+describe('a thread that forks and goes on in the child', () => {
+  test('waits there at its gate for ever, with nobody to let it go', () => {
+    const fork = '[{ op: fork, then: return, child: [{ op: mark, text: x }] }]';
+    const events = run(`exe: { bodies: { run: ${fork} }, main: "spawn t run; join t" }`);
+    expect(events.slice(-2)).toEqual(['exe thread.end t', 'process end timeout']);
+  });
+});
