@@ -208,7 +208,7 @@ const glibcNeeded: Readonly<Record<string, readonly string[]>> = {
   [ldso]: [],
   [vdso]: [],
   [libc]: [ldso],
-  [libpthread]: [libc],
+  [libpthread]: [libc, ldso],
   [libdl]: [libc, ldso],
   [libgcc]: [libc],
 };

@@ -169,6 +169,20 @@ objects:
   });
 });
 
+describe('what libpthread needs, before 2.34', () => {
+  const text = `
+exe: { main: [] }
+objects:
+  m: { audit: { callbacks: { la_version: [], la_objopen: [], la_objsearch: [] } } }
+  n: { funcs: { w_n: "tsd k" }, audit: { callbacks: { la_version: [] } } }
+audit: [m, n]`;
+
+  test('is ld.so beside libc: it asks for it before libc does', () => {
+    const asked = run(text, 'debian-2.31').filter((e) => e.includes('la_objsearch') && e.includes('ld-linux'));
+    expect(asked).toEqual(['m la_objsearch libpthread.so.0@2 ld-linux-x86-64.so.2 orig']);
+  });
+});
+
 describe('a thread that forks and goes on in the child', () => {
   test('waits there at its gate for ever, with nobody to let it go', () => {
     const fork = '[{ op: fork, then: return, child: [{ op: mark, text: x }] }]';
