@@ -173,7 +173,8 @@ const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', ask
 });
 if (status !== 0) throw new Error('invariant: the built command answers a small question');
 
-const { stdout } = spawnSync(process.execPath, [join(dist, 'cli', 'main.js'), '--help']);
-writeFileSync(join(dist, 'cli', 'help.txt'), stdout);
+const help = spawnSync(process.execPath, [join(dist, 'cli', 'main.js'), '--help']);
+if (help.status !== 0) throw new Error('invariant: the built command answers --help');
+writeFileSync(join(dist, 'cli', 'help.txt'), help.stdout);
 
 writeFileSync(join(dist, pieces, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)));

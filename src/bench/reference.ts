@@ -129,7 +129,7 @@ export function stepping(size: Size, { rounds }: Means): Comparison {
   return { figures, ratios };
 }
 
-/** The graph package of XState, whose time grows with the square of the states. */
+/** The graph package of XState. */
 export function graph(size: Size, promised: number, { rounds }: Means): Comparison {
   const figures = inTurn([askUs(size, false, 'search'), askUs(size, false, 'graph')], rounds);
   const [us, them] = figures;

@@ -43,11 +43,9 @@ interface Parts {
 export class Upkeep {
   /** States expanded when what decisions rest on last grew; 0 when that has been attended to. */
   #grewAt = 0;
-  /** When states were looked at again and how many; the time before, and now. */
-  #before = { upTo: 0, at: 0 };
-  #again = { upTo: 0, at: 0 };
-  /** States expanded when they were last looked at again. */
-  #expanded = 0;
+  /** How many states were looked at again, and how many had been expanded then; the time before, and now. */
+  #before = { upTo: 0, expanded: 0 };
+  #again = { upTo: 0, expanded: 0 };
   #isRoomy = true;
   /** Rich steps when all was last brought up to date. */
   #upToDate = -1;
@@ -81,8 +79,9 @@ export class Upkeep {
     if (reduction === undefined) return;
     const before = reduction.version;
     // What a second look learns (a stretch leads to states that were never in hand) is newer than every decision so far.
-    reduction.learn(Math.max(expandedAt(head), this.#again.at));
-    if (reduction.version !== before) this.#grewAt = Math.max(this.#grewAt, head + 1, this.#expanded);
+    const { expanded } = this.#again;
+    reduction.learn(Math.max(expandedAt(head), againAt(expanded)));
+    if (reduction.version !== before) this.#grewAt = Math.max(this.#grewAt, head + 1, expanded);
   }
 
   /** Whether something was learned after a decision that rests on it. */
@@ -99,16 +98,15 @@ export class Upkeep {
   beginAgain(expanded: number): number {
     const upTo = Math.min(expanded, this.#grewAt);
     this.#grewAt = 0;
-    this.#expanded = expanded;
     this.#before = this.#again;
-    this.#again = { upTo, at: againAt(expanded) };
+    this.#again = { upTo, expanded };
     return upTo;
   }
 
   /** Whether the decision in the state in hand, which has this number, may be another by what is known now. */
   mayDecideOtherwise(state: number): boolean {
     const { known, reduction } = this.parts;
-    const then = state < this.#before.upTo ? this.#before.at : expandedAt(state);
+    const then = state < this.#before.upTo ? againAt(this.#before.expanded) : expandedAt(state);
     return reduction?.futures.grewSince(then, known.ids) !== false;
   }
 

@@ -4,8 +4,8 @@
  * __nptl_stack_list_add.
  *
  * What can go wrong: what is freed, and what is cleared. Blocks that were allocated at first use are freed by the libc of the next
- * thread's creator, which does not know those of ld.so's own malloc. Thread-local images are copied anew; the area in the control block or beside it (2.35 and
- * later) is not, so a pointer that the thread before left there is read by the kernel for the new one.
+ * thread's creator, which does not know those of ld.so's own malloc. Thread-local images are copied anew; the area in the control
+ * block or beside it (2.35 and later) is not, so a pointer that the thread before left there is read by the kernel for the new one.
  */
 import { component } from '../machine/component.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
@@ -25,11 +25,14 @@ interface CachedStack {
 
 export const stacksOf = component<{ cached: CachedStack[] }>('stacks', 'process', { cached: [] });
 
+/** Whose cache the threads of a libc use: since 2.34 it is ld.so's. */
+const cacheOf = (cpu: Cpu, libc: number): number => (programOf(cpu).release.separateLibpthread ? libc : 0);
+
 /** The stack of a thread that was joined, or was detached and has ended, goes to the cache. */
 export function cacheStack(cpu: Cpu, thread: number): void {
   const { slot, libc, earlyBlock } = cpu.read(tcbOf, thread);
   const area = plainOf(cpu.read(tlsOf, thread).areas.libc ?? null);
-  const cache = programOf(cpu).release.separateLibpthread ? libc : 0;
+  const cache = cacheOf(cpu, libc);
   // An area without a pointer is as good as a new one: the kernel writes the other words before anybody reads them.
   const isClean = !earlyBlock && (area === null || (area[2] === 0 && area[3] === 0));
   if (isClean && !cpu.read(stacksOf).cached.some((one) => one.libc === cache)) return;
@@ -39,7 +42,7 @@ export function cacheStack(cpu: Cpu, thread: number): void {
 /** The stack for a new thread of a libc: the one that was cached last, or a new one. */
 export function takeStack(cpu: Cpu, thread: number, libc: number): number {
   const { release, rseq } = programOf(cpu);
-  const cache = release.separateLibpthread ? libc : 0;
+  const cache = cacheOf(cpu, libc);
   const at = cpu.read(stacksOf).cached.findLastIndex((one) => one.libc === cache);
   if (at < 0) return thread;
   const last = plainOf(cpu.edit(stacksOf).cached.splice(at, 1)[0]);

@@ -5,14 +5,15 @@
  * and the same objects get their slots in another order.
  */
 
-const buckets = 16381;
+/** Buckets of the recordings' table. */
+export const recordedTable = 16381;
 const long = (1n << 64n) - 1n;
 
 /** Sizes of a table that holds a few hundred names without growing, smaller than that of the recordings. @source binutils bfd/hash.c:bfd_hash_set_default_size */
 const smaller = [509, 1021, 2039, 4093, 8191] as const;
 
 /** Bucket of a symbol in a table of that size. @source binutils bfd/hash.c:bfd_hash_hash */
-export function symbolBucket(name: string, size: number = buckets): number {
+export function symbolBucket(name: string, size: number = recordedTable): number {
   let hash = 0n;
   const add = (value: number) => {
     hash = (hash + BigInt(value) + (BigInt(value) << 17n)) & long;
@@ -26,8 +27,10 @@ export function symbolBucket(name: string, size: number = buckets): number {
 /** The smallest table that walks these names in the order of the recordings' table: filling a large one is most of a link. */
 export function tableSizeFor(names: readonly string[]): number {
   const walked = [...new Set(names)].sort((a, b) => symbolBucket(a) - symbolBucket(b));
-  const walksAlike = (size: number, at: (name: string) => number = (name) => symbolBucket(name, size)) =>
-    walked.every((name, i) => i === 0 || at(walked[i - 1] ?? '') < at(name));
-  if (!walksAlike(buckets)) return buckets;
-  return smaller.find((size) => walksAlike(size)) ?? buckets;
+  const walksAlike = (size: number): boolean => {
+    const at = walked.map((name) => symbolBucket(name, size));
+    return at.every((bucket, i) => i === 0 || (at[i - 1] ?? 0) < bucket);
+  };
+  if (!walksAlike(recordedTable)) return recordedTable;
+  return smaller.find(walksAlike) ?? recordedTable;
 }

@@ -28,6 +28,8 @@ export interface Compile {
 }
 
 interface Entry extends Waiting {
+  /** Whether it can stand beside others in one run. */
+  readonly merges: boolean;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 }
@@ -52,7 +54,8 @@ export class CompileQueue {
   /** Compile a file. Rejects when it cannot be. */
   add(file: Waiting): Promise<void> {
     return new Promise((done, failed) => {
-      this.waiting.push({ ...file, done, failed });
+      const merges = file.compile.gcc && canBeMerged(file.source);
+      this.waiting.push({ ...file, merges, done, failed });
       this.start();
     });
   }
@@ -73,8 +76,8 @@ export class CompileQueue {
   private next(): Entry[] {
     const [first, ...others] = this.waiting;
     if (first === undefined) return [];
-    if (!first.compile.gcc || !canBeMerged(first.source)) return [first];
-    const beside = others.filter(({ source, compile }) => compile === first.compile && canBeMerged(source));
+    if (!first.merges) return [first];
+    const beside = others.filter(({ merges, compile }) => merges && compile === first.compile);
     return [first, ...beside].slice(0, this.together.most);
   }
 

@@ -6,7 +6,7 @@
  * 16381 buckets. Filling so many takes time, so a smaller table that gives the same order is taken where there is one.
  */
 
-import { tableSizeFor } from '../loader/link-hash.js';
+import { recordedTable, tableSizeFor } from '../loader/link-hash.js';
 import type { WorldObject } from '../scenario/world-schema.js';
 import { namedSymbols } from './c-source.js';
 import type { Sysroot } from './sysroot.js';
@@ -15,15 +15,7 @@ import type { Sysroot } from './sysroot.js';
 export const reordering = '-ftoplevel-reorder';
 
 /** The recordings were compiled with -O1, which takes twice as long. What it changes in a file of ours are dead code, which is not written, and the order of variables. */
-const common = [
-  '-pipe',
-  '-O0',
-  '-w',
-  '-fno-builtin',
-  '-fno-stack-protector',
-  '-fno-optimize-sibling-calls',
-  '-fno-inline-functions-called-once',
-];
+const common = ['-pipe', '-O0', '-w', '-fno-builtin', '-fno-stack-protector'];
 const linking = ['-Wl,--hash-style=gnu', '-Wl,-z,lazy', '-Wl,--unresolved-symbols=ignore-all'];
 
 /** The files of glibc that a program may need, each only if it does; before 2.34 threads and dlopen were in files of their own. */
@@ -31,9 +23,6 @@ const ownFiles = ['-Wl,--push-state,--as-needed', '-lpthread', '-ldl', '-Wl,--po
 
 /** In a static program all of libpthread, or half of it: weak references pull nothing out of an archive. */
 const wholeThreads = ['-Wl,--whole-archive', '-lpthread', '-Wl,--no-whole-archive', '-ldl'];
-
-/** The table of the recordings. */
-const wholeTable = ['-Wl,--hash-size=16381'];
 
 const modes = {
   pie: ['-fPIE', '-pie'],
@@ -106,12 +95,14 @@ export function linkArguments(
   );
   const isStatic = object.kind === 'static' || object.kind === 'static-pie';
   const named = namedSymbols(object);
+  const isSmall = thin === true && !isStatic;
+  const table = isSmall ? tableSizeFor(named) : recordedTable;
   return [
     ...common,
     ...options,
     ...(isExe ? modes[object.kind ?? 'pie'] : ['-fPIC', '-shared']),
     ...linking,
-    ...(thin === true && !isStatic ? [`-Wl,--hash-size=${tableSizeFor(named)}`] : named.length > 1 ? wholeTable : []),
+    ...(isSmall || named.length > 1 ? [`-Wl,--hash-size=${table}`] : []),
     ...(names === undefined ? [] : [`-L${names}`]),
     ...(sysroot === undefined ? [] : withSysroot(sysroot, isStatic)),
     ...(object.libc === false ? ['-nostdlib'] : []),

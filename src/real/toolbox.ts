@@ -50,18 +50,15 @@ export class Toolbox {
   /** Make a file from a source, C or assembly, as the driver would with these words, in the folder `cwd`. Rejects when a tool fails. */
   async make(words: readonly string[], cwd: string, source: string): Promise<void> {
     const { driver, start } = this.parts;
-    const parted = this.parts.shim === undefined ? undefined : fileWords(words);
-    const plan = parted === undefined ? undefined : await this.planFor(parted);
-    const file = words.find((word) => /[.][cs]$/.test(word));
-    if (file === undefined) throw new Error('invariant: a file is made from one source');
-    if (parted === undefined || plan === undefined) {
-      writeFileSync(join(cwd, file), source);
-      return void (await start(driver, words, cwd, TOOL_TIME));
-    }
-    if (parted.assembly) writeFileSync(join(cwd, file), source);
-    else await this.queue.add({ cwd, name: parted.name, source, compile: this.compilationOf(plan) });
-    for (const [program, ...rest] of [plan.assemble(parted.name), plan.link(parted)])
-      await this.run(program, rest, cwd);
+    const parted = fileWords(words);
+    if (parted === undefined) throw new Error('invariant: a file is made from one source');
+    const { name, assembly } = parted;
+    const plan = this.parts.shim === undefined ? undefined : await this.planFor(parted);
+    // The queue writes what it compiles, alone or with others.
+    if (plan === undefined || assembly) writeFileSync(join(cwd, `${name}.${assembly ? 's' : 'c'}`), source);
+    if (plan === undefined) return void (await start(driver, words, cwd, TOOL_TIME));
+    if (!assembly) await this.queue.add({ cwd, name, source, compile: this.compilationOf(plan) });
+    for (const [program, ...rest] of [plan.assemble(name), plan.link(parted)]) await this.run(program, rest, cwd);
   }
 
   /** Run a tool in the folder `cwd`. Rejects when it fails or takes too long. */

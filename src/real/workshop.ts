@@ -97,15 +97,17 @@ async function nameLibraries(
   const options = sysroot === undefined ? [] : [`-B${sysroot.development}/`];
   const thin = standby === false ? undefined : await makeThinLibc(run, compiler, shared, options, names);
   if (sysroot !== undefined || thin !== undefined) await writeFile(join(names, 'libc.so'), libcScript(whole, thin));
-  if (sysroot === undefined) return thin !== undefined;
-  for (const [name, file] of [
-    ['libpthread.so', 'libpthread.so.0'],
-    ['libdl.so', 'libdl.so.2'],
-  ] as const)
-    await symlink(join(sysroot.libraries[0] ?? '', file), join(names, name));
+  if (sysroot !== undefined)
+    for (const [name, file] of [
+      ['libpthread.so', 'libpthread.so.0'],
+      ['libdl.so', 'libdl.so.2'],
+    ] as const)
+      await symlink(join(sysroot.libraries[0] ?? '', file), join(names, name));
   // Before 2.34 libpthread is no empty name: its symbols would make a small table grow into another order.
-  const threads = await run('nm', ['-D', join(names, 'libpthread.so')]).catch(() => undefined);
-  return thin !== undefined && threads !== undefined && threads.split('\n').length < FEW_SYMBOLS;
+  const named =
+    sysroot === undefined ? run(compiler, ['-print-file-name=libpthread.so']) : join(names, 'libpthread.so');
+  const threads = await run('nm', ['-D', (await named).trim()]).catch(() => '');
+  return thin !== undefined && threads.split('\n').length < FEW_SYMBOLS;
 }
 
 /** The words of ours that a compiler knows beside the usual ones. */
@@ -121,31 +123,29 @@ export async function openWorkshop(tools: Toolchain = { compiler: 'gcc' }): Prom
   const own = await openFolder(tmpdir(), 'rtldlab-real-');
   const { folder, closing } = own;
   const names = join(folder, 'names');
-  const shop: Workshop & { thin: boolean; options: readonly string[] } = {
-    ...own,
-    compiler: tools.compiler,
-    sysroot: tools.sysroot,
-    names,
-    options: [],
-    thin: false,
-    tracer: join(folder, 'tracer'),
-    standIns: join(folder, 'standins'),
-    standInsMade: new Map(),
-    turns: new Turns(tools.jobs ?? availableParallelism()),
-    kept: new KeptFiles(join(folder, 'kept')),
-    toolbox: await toolboxIn(folder, closing, tools),
-  };
   try {
-    shop.options = await optionsOf(own, tools.compiler);
-    shop.thin = await nameLibraries(own, names, tools);
+    const shop: Workshop = {
+      ...own,
+      compiler: tools.compiler,
+      sysroot: tools.sysroot,
+      names,
+      options: await optionsOf(own, tools.compiler),
+      thin: await nameLibraries(own, names, tools),
+      tracer: join(folder, 'tracer'),
+      standIns: join(folder, 'standins'),
+      standInsMade: new Map(),
+      turns: new Turns(tools.jobs ?? availableParallelism()),
+      kept: new KeptFiles(join(folder, 'kept')),
+      toolbox: await toolboxIn(folder, closing, tools),
+    };
     await writeFile(join(folder, 'tracer.c'), tracerSource);
     await mkdir(shop.standIns);
     await runIn(shop, tools.compiler, ['-O1', '-w', '-o', shop.tracer, 'tracer.c']);
+    return shop;
   } catch (error) {
-    closeWorkshop(shop);
+    closeFolder(own);
     throw error;
   }
-  return shop;
 }
 
 /** End what still runs in a workshop and remove everything it made. */
