@@ -1,13 +1,16 @@
 /**
- * A model of ours as one XState machine, so that XState's own tools can be asked the same question: its graph package, and a search
- * written directly over its `transition`. It stands for what a reader would do who has the machine and no engine.
+ * XState's own tools, asked the same question: its graph package, of the problem as a statechart and of a model of ours as one machine,
+ * and a search written directly over its `transition`. It stands for what a reader would do who has a machine and no engine.
  *
- * What can go wrong: a straw man. Both are offered only the steps that can go, and both know a state by one short text.
+ * What can go wrong: a straw man. A model of ours is offered only the steps that can go, and its states are known by one short text; the
+ * chart is asked with the package's defaults, and with the list of events that its documentation has readers write.
  */
 import { assign, initialTransition, setup, transition } from 'xstate';
 import { getAdjacencyMap } from 'xstate/graph';
 import type { Model } from '../explore/index.js';
 import { type Attempt, actorsIn, attempt, everyAttempt } from '../explore/rich.js';
+import { referenceChart } from './reference-chart.js';
+import type { ReferenceProblem } from './reference-problem.js';
 
 /** One step of one actor, with its answers. */
 interface Step {
@@ -51,15 +54,26 @@ function stepsIn(model: Model, world: World): Step[] {
   return steps;
 }
 
-/** All states by XState's graph package. */
+function counted(nodes: readonly { readonly transitions: object }[]): Visited {
+  const transitions = nodes.reduce((sum, node) => sum + Object.keys(node.transitions).length, 0);
+  return { states: nodes.length, transitions };
+}
+
+/** All states by XState's graph package, told at each which steps can go. */
 export function visitByGraph(model: Model): Visited {
   const map = getAdjacencyMap(machineOf(model), {
     events: ({ context }) => stepsIn(model, context),
     serializeState: ({ context }) => JSON.stringify(context),
     limit: Number.POSITIVE_INFINITY,
   });
-  const transitions = Object.values(map).reduce((sum, node) => sum + Object.keys(node.transitions).length, 0);
-  return { states: Object.keys(map).length, transitions };
+  return counted(Object.values(map));
+}
+
+/** All states of the chart by XState's graph package, which offers each state what its regions name, or every event of a list. */
+export function visitChart(problem: ReferenceProblem, listed: boolean): Visited {
+  const chart = referenceChart(problem);
+  const events = chart.events.map((type) => ({ type }));
+  return counted(Object.values(getAdjacencyMap(chart, listed ? { events } : {})));
 }
 
 /** Breadth first over XState's pure `transition`; at most `maxStates` states are expanded. */

@@ -25,7 +25,7 @@ const WORDS = `npm run bench -- [--json] [--svg FILE] [--only PART] [--long] [--
   --svg FILE   growth with threads and libraries as a picture
   --only PART  one of unreduced, reduced, shell, xstate, catalogue, growth, steps, real; may be given several times
   --long       also all 124,177,393 states of four threads and three libraries (ours 2.5 GB, SPIN 8 GB, some ten minutes)
-  --graph      also xstate/graph at 31,179 states (some seconds)
+  --graph      also xstate/graph at 31,179 states (some minutes)
 `;
 
 /** What was measured. */

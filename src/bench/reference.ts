@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Asker, type Figures, inTurn, ours, type Ratio, rateOf, spin } from './figures.js';
 import { libraries, type ReferenceProblem } from './reference-problem.js';
+import type { Question } from './subject.js';
 
 /** A size of the reference problem: threads, and a letter a library. */
 export interface Size {
@@ -50,14 +51,16 @@ const MOST_STATES = 200_000_000;
 export function askUs(
   size: Size,
   reduced: boolean,
-  by: 'search' | 'naive' | 'xstate' | 'graph',
+  by: Question['by'],
   maxStates = MOST_STATES,
 ): Asker {
   const names = {
     search: 'rtldlab',
     naive: 'rtldlab, remembering nothing',
     xstate: "XState's transition",
-    graph: 'xstate/graph',
+    listed: 'xstate/graph, given a list of events',
+    chart: 'xstate/graph, its defaults',
+    graph: 'xstate/graph, told what can go',
   };
   const name = reduced ? `${names[by]}, reductions` : names[by];
   return ours(titleOfSize(size), name, { problem: problemOf(size), by, reduced, maxStates });
@@ -129,13 +132,18 @@ export function stepping(size: Size, { rounds }: Means): Comparison {
   return { figures, ratios };
 }
 
-/** The graph package of XState. */
+/** The graph package of XState, in the three ways it can be used. */
 export function graph(size: Size, promised: number, { rounds }: Means): Comparison {
-  const figures = inTurn([askUs(size, false, 'search'), askUs(size, false, 'graph')], rounds);
-  const [us, them] = figures;
-  const ratio = us === undefined || them === undefined ? Number.NaN : rateOf(us) / rateOf(them);
-  return {
-    figures,
-    ratios: [{ what: `${titleOfSize(size)}: states per processor second, xstate/graph`, ratio, promised }],
-  };
+  const ways = ['listed', 'chart', 'graph'] as const;
+  const [us, ...them] = inTurn(
+    ['search' as const, ...ways].map((by) => askUs(size, false, by)),
+    rounds,
+  );
+  if (us === undefined) throw new Error('invariant: somebody was asked');
+  const ratios = them.map((each, i) => ({
+    what: `${titleOfSize(size)}: states per processor second, ${each.by}`,
+    ratio: rateOf(us) / rateOf(each),
+    promised: i === 0 ? promised : 0,
+  }));
+  return { figures: [us, ...them], ratios };
 }

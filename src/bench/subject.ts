@@ -12,8 +12,11 @@ import type { ReferenceProblem } from './reference-problem.js';
 export interface Question {
   readonly problem?: ReferenceProblem;
   readonly scenario?: { readonly path: string; readonly libc: string };
-  /** `naive` remembers nothing; `xstate` steps by XState's transition, `graph` by its graph package. */
-  readonly by: 'search' | 'naive' | 'xstate' | 'graph';
+  /**
+   * `naive` remembers nothing; `xstate` steps by XState's transition, `graph` by its graph package, `chart` and `listed` by the same over
+   * the reference problem as a statechart.
+   */
+  readonly by: 'search' | 'naive' | 'xstate' | 'graph' | 'chart' | 'listed';
   readonly reduced: boolean;
   readonly maxStates: number;
 }
@@ -56,8 +59,9 @@ async function explored(model: Model, question: Question): Promise<Exploration> 
   return by === 'naive' ? searchNaively(model, options) : search(model, options);
 }
 
-async function visited(model: Model, { by, maxStates }: Question) {
-  const { visitByGraph, visitByTransition } = await import('./as-xstate.js');
+async function visited(model: Model, { by, maxStates, problem }: Question) {
+  const { visitByGraph, visitByTransition, visitChart } = await import('./as-xstate.js');
+  if (problem !== undefined && (by === 'chart' || by === 'listed')) return visitChart(problem, by === 'listed');
   return by === 'graph' ? visitByGraph(model) : visitByTransition(model, maxStates);
 }
 

@@ -3,7 +3,7 @@
  * of the reference problem, or no time of theirs means anything.
  */
 import { describe, expect, test } from '@jest/globals';
-import { visitByGraph, visitByTransition } from '../../src/bench/as-xstate.js';
+import { visitByGraph, visitByTransition, visitChart } from '../../src/bench/as-xstate.js';
 import { cold, median, shellWord } from '../../src/bench/cold.js';
 import { promelaOf } from '../../src/bench/promela.js';
 import { counts, problemOf } from '../../src/bench/reference.js';
@@ -24,6 +24,19 @@ describe('the smallest size', () => {
     const all = { states: counted?.states, transitions: counted?.transitions };
     expect(visitByTransition(referenceProblem(small), 10_000)).toEqual(all);
     expect(visitByGraph(referenceProblem(small))).toEqual(all);
+  });
+
+  test('and as a statechart, whether each state is offered what its regions name or every event', () => {
+    const byDefault = visitChart(small, false);
+    const listed = visitChart(small, true);
+    expect([byDefault.states, listed.states]).toEqual([counted?.states, counted?.states]);
+    expect(listed.transitions).toBe(20 * listed.states);
+    expect(byDefault.transitions).toBeLessThan(listed.transitions);
+  });
+
+  test('and as a statechart where libraries wait for libc, or act in constructors', () => {
+    const safe = { threads: 2, libraries: libraries('LTC'), safe: true };
+    expect(visitChart(safe, false).states).toBe(search(referenceProblem(safe)).states);
   });
 
   test('and by SPIN, in both forms of the model; the property holds where it is safe', () => {
