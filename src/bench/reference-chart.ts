@@ -207,9 +207,7 @@ function agentRegion(thread: Thread, library: number): Region {
 
 function onceRegion(threads: readonly Thread[], library: number): Region {
   const by = (guard: (thread: Thread) => Guard, target: string): Region => ({
-    on: Object.fromEntries(
-      threads.map((thread) => [thread.event(agentOf(library)), { guard: guard(thread), target }]),
-    ),
+    on: Object.fromEntries(threads.map((thread) => [thread.event(agentOf(library)), { guard: guard(thread), target }])),
   });
   const begins = (thread: Thread): Guard => {
     const { alive, acted, problem } = thread;

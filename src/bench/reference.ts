@@ -48,12 +48,7 @@ function countedStates(size: Size): number {
 /** Above every size that is searched. */
 const MOST_STATES = 200_000_000;
 
-export function askUs(
-  size: Size,
-  reduced: boolean,
-  by: Question['by'],
-  maxStates = MOST_STATES,
-): Asker {
+export function askUs(size: Size, reduced: boolean, by: Question['by'], maxStates = MOST_STATES): Asker {
   const names = {
     search: 'rtldlab',
     naive: 'rtldlab, remembering nothing',
