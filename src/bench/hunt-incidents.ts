@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
 import { KNOWN_NAMES } from '../cli/catalogue.js';
 import { columns } from '../cli/layout.js';
 import { cured, hasMechanism, type Incident, incidents } from '../hunt/incidents.js';
@@ -63,7 +64,7 @@ function handWritten({ scenario }: Incident): number {
 }
 
 /** One hunt under one libc, until all of its incidents are found. */
-function huntUnder(libc: string, wanted: readonly Incident[], seed: number): Row[] {
+function huntUnder(libc: string, { wanted, seed, scenarios }: Asked): Row[] {
   const build = buildNamed(libc);
   if (build === undefined) throw new Error(`invariant: there is no libc ${libc}`);
   const rows: Row[] = [];
@@ -83,7 +84,7 @@ function huntUnder(libc: string, wanted: readonly Incident[], seed: number): Row
       const { cpu: seen, wall } = last;
       const byHand = handWritten(incident);
       rows.push({ incident: incident.id, libc, kind, runs: runs + last.run + 1, seen, small, wall, objects, byHand });
-      if (process.argv.includes('--scenarios')) console.log(`${incident.id}\n${finding.scenario}`);
+      if (scenarios) console.log(`${incident.id}\n${finding.scenario}`);
     }
   };
   const options = {
@@ -127,21 +128,47 @@ function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-function main(words: readonly string[]): void {
-  const seed = Number(/^--seed=(\d+)$/.exec(words.find((word) => word.startsWith('--seed=')) ?? '')?.[1] ?? '1');
-  const only = words.filter((word) => /^I-\d\d$/.test(word));
-  const wanted = incidents.filter(({ id }) => only.length === 0 || only.includes(id));
+const WORDS = `npm run hunt-incidents -- [--seed N] [--json] [--scenarios] [INCIDENT...]
+  --seed N     what the hunts are drawn from; 1 without it
+  --json       one JSON object
+  --scenarios  what was found, as scenario files
+  INCIDENT     one of ${incidents.map(({ id }) => id).join(', ')}; all without it
+`;
+
+interface Asked {
+  readonly seed: number;
+  readonly json: boolean;
+  readonly scenarios: boolean;
+  readonly wanted: readonly Incident[];
+}
+
+/** What is asked. Throws what is wrong with it. */
+function asked(args: string[]): Asked {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      scenarios: { type: 'boolean', default: false },
+    },
+  });
+  if (!/^\d{1,9}$/.test(values.seed))
+    throw new Error(`"${values.seed}" is no seed: expected a number below 1,000,000,000`);
+  const strange = positionals.find((word) => !incidents.some(({ id }) => id === word));
+  if (strange !== undefined) throw new Error(`no incident to hunt for is called "${strange}"`);
+  const wanted = incidents.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+  return { ...values, seed: Number(values.seed), wanted };
+}
+
+function main(question: Asked): void {
+  const { seed, json, wanted } = question;
   const libcs = [...new Set(wanted.map(({ libc }) => libc))];
   const rows: Row[] = [];
   for (const libc of libcs) {
-    rows.push(
-      ...huntUnder(
-        libc,
-        wanted.filter((each) => each.libc === libc),
-        seed,
-      ),
-    );
-    if (!words.includes('--json')) process.stderr.write(`${table(rows.filter((row) => row.libc === libc))}\n`);
+    const ofLibc = wanted.filter((each) => each.libc === libc);
+    rows.push(...huntUnder(libc, { ...question, wanted: ofLibc }));
+    if (!json) process.stderr.write(`${table(rows.filter((row) => row.libc === libc))}\n`);
   }
   rows.sort((a, b) => (a.incident < b.incident ? -1 : 1));
   const found = rows.filter(({ kind }) => kind !== null);
@@ -152,7 +179,7 @@ function main(words: readonly string[]): void {
     medianCpuSeconds: median(rows.map(({ seen, small }) => seen + small)),
     small: found.filter(({ objects, byHand }) => objects <= byHand + 1).length,
   };
-  if (words.includes('--json')) console.log(JSON.stringify({ schema: 'rtldlab.hunt-incidents/1', ...summary, rows }));
+  if (json) console.log(JSON.stringify({ schema: 'rtldlab.hunt-incidents/1', ...summary, rows }));
   else {
     console.log(`${table(rows)}\n`);
     console.log(
@@ -163,4 +190,11 @@ function main(words: readonly string[]): void {
   process.exitCode = found.length === rows.length ? 0 : 1;
 }
 
-main(process.argv.slice(2));
+let question: Asked | undefined;
+try {
+  question = asked(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`hunt-incidents: ${error instanceof Error ? error.message : String(error)}\n\n${WORDS}`);
+  process.exitCode = 2;
+}
+if (question !== undefined) main(question);

@@ -6,7 +6,7 @@
  * and every action is either translated or named here.
  */
 import { claimantNamed } from '../rseq/claimants.js';
-import { actionsOf } from '../scenario/names.js';
+import { actionsOf, checkWorldNames } from '../scenario/names.js';
 import type { World, WorldObject } from '../scenario/world-schema.js';
 import { undefinedSymbols } from './c-source.js';
 import type { Sysroot } from './sysroot.js';
@@ -51,5 +51,6 @@ export function whyNotReal(world: World, sysroot?: Pick<Sysroot, 'archive' | 'un
     const why = objectReason(object);
     if (why !== undefined) return why;
   }
-  return undefined;
+  const nameless = checkWorldNames(world).find(({ fault }) => fault.severity !== 'warning');
+  return nameless === undefined ? undefined : `its description has no meaning: ${nameless.fault.message}`;
 }
