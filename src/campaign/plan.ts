@@ -6,9 +6,10 @@
  * nothing is taken from another.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from './durable-file.js';
+import { makeFolder } from './folder.js';
 
 const SCHEMA = 'rtldlab.campaign/1';
 /** Most units of a campaign; each is a file. */
@@ -138,7 +139,7 @@ export function writePlan(folder: string, plan: Plan): Planned {
   }
   if ('fault' in before && before.fault.kind !== 'none') return before;
   try {
-    mkdirSync(unitsFolder(folder), { recursive: true });
+    makeFolder(unitsFolder(folder));
     if ('fault' in before) replaceFile(planPath(folder), [Buffer.from(`${JSON.stringify(plan, null, 2)}\n`)]);
     return { plan };
   } catch (error) {

@@ -5,8 +5,9 @@
  * What can go wrong: being killed, at any moment. Whoever runs the campaign next finds the results that are there, sweeps what was
  * half written, and loses the units that were in hand.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { sweepUnfinished } from './durable-file.js';
+import { makeFolder } from './folder.js';
 import type { Hand } from './hands.js';
 import type { UnitOutcome } from './kind.js';
 import { type Plan, unitsFolder } from './plan.js';
@@ -161,7 +162,7 @@ export async function runUnits(
   units: readonly number[],
   options: RunOptions,
 ): Promise<RunReport> {
-  mkdirSync(unitsFolder(folder), { recursive: true });
+  makeFolder(unitsFolder(folder));
   const swept = sweepUnfinished(unitsFolder(folder));
   const left = leftOf(folder, plan, units);
   const run = new Run(folder, plan, units, left, options);

@@ -3,15 +3,16 @@
  *
  * What can go wrong: an hour's hunt lost because its folder cannot be written. The folder is made before anything runs.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type HuntReport, hunt, suspicionIds } from '../hunt/index.js';
 import type { Build } from '../process/builds.js';
-import { type Answer, quoted, unknown } from './complaint.js';
+import { type Answer, unknown } from './complaint.js';
 import { EXIT } from './exit.js';
 import { columns, counted } from './layout.js';
 import { DEFAULT_LIBC, kernelNamed, libcNamed, seedOf, wholeNumber } from './names.js';
+import { folderMade } from './out-folder.js';
 import { semanticsOfFiles } from './semantics-file.js';
 import type { Session } from './session.js';
 
@@ -39,18 +40,6 @@ function idsOf(text: string): Answer<readonly string[]> {
   const ids = text.split(',').map((id) => id.trim());
   const strange = ids.find((id) => !suspicionIds.includes(id));
   return strange === undefined ? { value: ids } : { complaint: unknown('C030', 'property', strange, suspicionIds) };
-}
-
-function folderOf(path: string): Answer<string> {
-  try {
-    mkdirSync(path, { recursive: true });
-    return { value: path };
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    return {
-      complaint: { code: 'C018', message: `nothing can be written to ${quoted(path)}: ${code}`, expected: 'a folder' },
-    };
-  }
 }
 
 interface Asked {
@@ -91,7 +80,7 @@ async function askedIn(session: Session, words: HuntWords): Promise<Asked | unde
     seconds: session.takeOption(words.budget, (text) => wholeNumber('--budget', text, 1, SECONDS_MAX)),
   };
   if (session.code !== EXIT.ok || libc === undefined) return undefined;
-  const out = session.takeOption(words.out, folderOf);
+  const out = session.takeOption(words.out, folderMade);
   return session.code === EXIT.ok ? { ...asked, libc, out } : undefined;
 }
 

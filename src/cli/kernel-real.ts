@@ -5,8 +5,9 @@
  * What can go wrong: a script that was not played taken for one that agreed. It is told as skipped, with the reason, and where
  * none could be played the exit code says so.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../campaign/folder.js';
 import { type KernelCase, type KernelFeatures, scriptLine } from '../kernel/index.js';
 import {
   judgeScript,
@@ -19,6 +20,7 @@ import {
 import { EXIT, type ExitCode } from './exit.js';
 import { differenceText } from './kernel-text.js';
 import { columns, counted, grouped } from './layout.js';
+import { folderToBe } from './out-folder.js';
 import type { Session } from './session.js';
 
 export interface KernelRealWords {
@@ -58,7 +60,7 @@ function machineText(machine: KernelMachine, features: KernelFeatures): string {
 
 /** Keep the smallest script of a divergence, as the kernel answered it, in the form of the recordings; the file's path. */
 function keep(folder: string, script: KernelCase, { real }: KernelDivergence): string {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const path = join(folder, `kernel-${script.id.replace(/[^\w.-]/g, '_').slice(0, 100)}.jsonl`);
   const recorded = JSON.stringify(real).slice(1);
   writeFileSync(path, `${scriptLine(script).slice(0, -1)},${recorded}\n`);
@@ -144,6 +146,7 @@ export async function kernelReal(
   words: KernelRealWords,
 ): Promise<void> {
   if (scripts.length === 0) return;
+  if (session.takeOption(words.out ?? FOLDER, folderToBe) === undefined) return;
   const machine = await openKernelMachine(words.cc);
   if ('skipped' in machine) return skipAll(session, scripts, machine.skipped, words.json === true);
   const features = words.features ?? machine.running.features;

@@ -4,8 +4,9 @@
  *
  * What can go wrong: hours lost. A divergence is saved as soon as it is seen, and whatever ends the campaign says how to go on.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../campaign/folder.js';
 import {
   type Asked,
   bySignature,
@@ -25,6 +26,7 @@ import { type Answer, unknown } from './complaint.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { counted, grouped } from './layout.js';
 import { SEED_MAX, seedOf, wholeNumber } from './names.js';
+import { folderToBe } from './out-folder.js';
 import { compileLater } from './patience.js';
 import { toldText } from './real-text.js';
 import type { Session } from './session.js';
@@ -67,8 +69,9 @@ export function planOf(session: Session, words: GenerateWords): Plan | undefined
   const seed = session.takeOption(words.seed, seedOf) ?? 1;
   const kinds = session.takeOption(words.kinds, kindsNamed);
   const tries = session.takeOption(words.shrink, number('--shrink', 0, WORLDS_MAX)) ?? 200;
-  if (count === undefined || session.code !== EXIT.ok) return undefined;
-  return { count, seed, kinds, out: words.out ?? 'divergences', tries };
+  const out = session.takeOption(words.out ?? 'divergences', folderToBe);
+  if (count === undefined || out === undefined || session.code !== EXIT.ok) return undefined;
+  return { count, seed, kinds, out, tries };
 }
 
 /** A campaign under way: what is known so far. */
@@ -92,7 +95,7 @@ const fileOf = (plan: Plan, seed: number): string => join(plan.out, `world-${see
 
 /** Save a divergence as a recording, which `run` and `real` take. */
 function save(plan: Plan, seed: number, { world, run }: Divergence): void {
-  mkdirSync(plan.out, { recursive: true });
+  makeFolder(plan.out);
   writeFileSync(fileOf(plan, seed), `${JSON.stringify({ id: `world-${seed}`, world, ...run })}\n`);
 }
 

@@ -9,6 +9,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../campaign/folder.js';
 import { closeFolder, openFolder, type PrivateFolder, runIn } from './private-folder.js';
 import { type Sysroot, sysrootAt } from './sysroot.js';
 
@@ -133,7 +134,7 @@ async function unpackIn(work: PrivateFolder, release: string, into: string): Pro
  * @throws what the system says when the cache cannot be written
  */
 export async function unpackSysroot(release: string, cache: string): Promise<Unpacked> {
-  await mkdir(cache, { recursive: true });
+  makeFolder(cache);
   const work = await openFolder(cache, '.unpacking-');
   try {
     return await unpackIn(work, release, join(cache, release));

@@ -21,7 +21,10 @@ describe('what is wrong', () => {
     [['hunt', '--seed', '-1'], 'C004', /whole number/],
     [['hunt', '--runs', '5', '--budget', '5'], 'C003', /either --runs or --budget/],
     [['hunt', '--libc', '2.36', '--semantics', 'x.json'], 'C003', /one libc/],
-    [['hunt', '--runs', '5', '--out', join(file, 'below')], 'C018', /nothing can be written to/],
+    [['hunt', '--runs', '5', '--out', join(file, 'below')], 'C018', /cannot be used: ENOTDIR/],
+    [['hunt', '--runs', '5', '--out', '/proc/below/it'], 'C018', /cannot be used: ENOENT/],
+    [['real', '--generate', '5', '--out', '/proc/below/it'], 'C018', /cannot be used: ENOENT/],
+    [['kernel', '--real', '--generate', '5', '--out', '/proc/below/it'], 'C018', /cannot be used: ENOENT/],
   ])('%j', async (argv, code, message) => {
     const { code: exit, out, err } = await rtldlab(argv);
     expect({ exit, out }).toEqual({ exit: 2, out: '' });

@@ -29,7 +29,7 @@ export const floors: ReadonlyMap<string, Floor> = new Map<string, Floor>([
   ['loader', { uses: ['scenario', 'machine', 'kernel', 'rseq', 'libc'] }],
   ['process', { uses: toProcess }],
   ['elf', { uses: toProcess }],
-  ['real', { uses: [...toProcess, 'elf'] }],
+  ['real', { uses: [...toProcess, 'campaign', 'elf'] }],
   ['report', { uses: [...toProcess, 'elf', 'real'] }],
   ['arbitraries', { uses: toReport }],
   ['hunt', { uses: [...toReport, 'arbitraries'] }],

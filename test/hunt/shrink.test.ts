@@ -45,4 +45,32 @@ describe('the smallest', () => {
       expect(small.kernel).toBe('6.18');
     }
   });
+
+  test('fails, whatever failing is, and is no larger than what it was made from', () => {
+    const lists = ['needed', 'flags', 'init', 'fini', 'ctors', 'dtors'] as const;
+    const failures = fc.oneof(
+      fc.constantFrom(...lists).map((list) => ({
+        what: `an empty list of ${list}`,
+        fails: ({ world }: Scenario) => [world.exe, ...Object.values(world.objects)].some((o) => o[list]?.length === 0),
+      })),
+      fc.nat({ max: 12 }).map((objects) => ({
+        what: `more than ${objects} objects`,
+        fails: (scenario: Scenario) => sizeOf(scenario).objects > objects,
+      })),
+      fc.nat({ max: 30 }).map((length) => ({
+        what: `a description of a length that ${length} divides`,
+        fails: (scenario: Scenario) => JSON.stringify(scenario.world).length % (length + 2) === 0,
+      })),
+    );
+    const untidy = scenarios().map(
+      (s): Scenario => ({ ...s, world: { ...s.world, exe: { fini: [], ...s.world.exe } } }),
+    );
+    const property = fc.property(untidy, failures, (scenario, { fails }) => {
+      fc.pre(fails(scenario));
+      const small = shrunk(scenario, fails);
+      expect(fails(small)).toBe(true);
+      expect(sizeOf(small).objects).toBeLessThanOrEqual(sizeOf(scenario).objects);
+    });
+    fc.assert(property, { seed, numRuns: 40 });
+  });
 });
