@@ -6,18 +6,20 @@
  * What can go wrong: a machine that gives no addresses, or not so many. Whoever asked then keeps his arrays as they are.
  */
 
-interface Memory {
+/** WebAssembly's memory. One that is shared can be sent to a thread. */
+export interface Memory {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
 }
 
-interface Instance {
-  readonly exports: Readonly<Record<string, (...given: number[]) => number>>;
-}
+export type Functions = Readonly<Record<string, (...given: number[]) => number>>;
 
 declare const WebAssembly: {
   readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => Memory;
   readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: { readonly m: { readonly m: Memory } }) => Instance;
+  readonly Instance: new (
+    module: object,
+    imports: { readonly m: { readonly m: Memory } },
+  ) => { readonly exports: Functions };
 };
 
 const WORDS_A_PAGE = 1 << 14;
@@ -32,7 +34,7 @@ export class Ground {
   readonly begins: readonly number[];
 
   private constructor(
-    private readonly memory: Memory,
+    readonly memory: Memory,
     private readonly parts: readonly number[],
     readonly isShared: boolean,
   ) {
@@ -62,7 +64,12 @@ export class Ground {
   }
 
   /** The functions of a module that works on this ground. */
-  run(code: Uint8Array): Instance['exports'] {
-    return new WebAssembly.Instance(new WebAssembly.Module(code), { m: { m: this.memory } }).exports;
+  run(code: Uint8Array): Functions {
+    return functionsOf(code, this.memory);
   }
+}
+
+/** The functions of a module that works on a memory. */
+export function functionsOf(code: Uint8Array, memory: Memory): Functions {
+  return new WebAssembly.Instance(new WebAssembly.Module(code), { m: { m: memory } }).exports;
 }

@@ -6,13 +6,12 @@
  */
 
 import { Ground } from './ground.js';
-import { sharedNumbers } from './grown.js';
-import { AT } from './lane-text.js';
+import { AT, SHEET } from './lane-text.js';
 
 /** From so many states on, ground is worth asking for. */
 const WORTH_GROUND = 1 << 14;
 /** Parts of the ground. */
-const PART = { lane: 0, table: 1, parents: 2, flags: 3, arena: 4 } as const;
+const PART = { lane: 0, sheets: 1, table: 2, parents: 3, flags: 4, arena: 5 } as const;
 /** Ground is asked for so many times the states there are; addresses cost little, but not nothing. */
 const ROOMIER = 512;
 
@@ -33,6 +32,7 @@ export interface Shape {
 /** Ground, and where on it the arrays begin. */
 export interface Standing {
   readonly ground: Ground;
+  readonly sheets: number;
   readonly table: number;
   readonly parents: number;
   readonly arena: number;
@@ -47,7 +47,8 @@ export class Holding {
   flags: Uint8Array;
   /** The ground that the arrays stand on, if they stand on any, and where on it. */
   standing: Standing | undefined;
-  #isShared = false;
+  /** Sheets for threads to write on. */
+  #sheets = 0;
   #shape: Shape;
 
   constructor(
@@ -63,9 +64,13 @@ export class Holding {
     this.flags = new Uint8Array(room);
   }
 
-  /** The numbers of the first part, which are not the states'. */
+  /** The numbers of the first parts, which are not the states'. */
   get lane(): Int32Array {
     return this.#ground?.take(PART.lane, AT.end) ?? new Int32Array(0);
+  }
+
+  get sheets(): Int32Array {
+    return this.#ground?.take(PART.sheets, this.#sheets * SHEET) ?? new Int32Array(0);
   }
 
   /** Have room for so many states. */
@@ -80,7 +85,7 @@ export class Holding {
   doubleTable(): boolean {
     const twice = 2 * this.table.length;
     const inPlace = this.#ground?.reaches(PART.table, twice) === true;
-    this.table = inPlace && this.#ground !== undefined ? this.#ground.take(PART.table, twice) : this.#numbers(twice);
+    this.table = inPlace && this.#ground !== undefined ? this.#ground.take(PART.table, twice) : new Int32Array(twice);
     return inPlace;
   }
 
@@ -105,9 +110,9 @@ export class Holding {
     this.parents.set(parents);
   }
 
-  /** Keep the words and the table where threads can share them, from now on. */
-  share(): void {
-    this.#isShared = true;
+  /** Stand where threads can share everything, from now on, with so many sheets beside it. */
+  share(sheets: number): void {
+    this.#sheets = sheets;
     this.#move(this.room, true);
   }
 
@@ -115,20 +120,16 @@ export class Holding {
     return this.standing?.ground;
   }
 
-  get #numbers(): (length: number) => Int32Array {
-    return this.#isShared ? sharedNumbers : (length) => new Int32Array(length);
-  }
-
   /** Lengths of the parts of ground, by their places. */
   #sizes(room: number, table: number): readonly number[] {
-    return [AT.end, table, room, Math.ceil(room / 4), (room + 1) * this.#shape.words];
+    return [AT.end, this.#sheets * SHEET, table, room, Math.ceil(room / 4), (room + 1) * this.#shape.words];
   }
 
   /** Ground for this much, and for more where it is given. */
   #newGround(room: number, table: number): Standing | undefined {
     for (const more of [ROOMIER, 4, 1]) {
       const states = Math.min(Math.max(this.mostStates, room), more * room);
-      const ground = Ground.for(this.#sizes(states, placesFor(states) * this.#shape.entry), this.#isShared);
+      const ground = Ground.for(this.#sizes(states, placesFor(states) * this.#shape.entry), this.#sheets > 0);
       if (ground !== undefined && reaches(ground, this.#sizes(room, table))) return standingOn(ground);
     }
     return undefined;
@@ -149,7 +150,7 @@ export class Holding {
   #take(room: number, table: number): void {
     const sizes = this.#sizes(room, table);
     const take = (part: number): Int32Array =>
-      this.#ground?.take(part, sizes[part] as number) ?? this.#numbers(sizes[part] as number);
+      this.#ground?.take(part, sizes[part] as number) ?? new Int32Array(sizes[part] as number);
     this.arena = take(PART.arena);
     this.table = take(PART.table);
     this.parents = take(PART.parents);
@@ -160,7 +161,13 @@ export class Holding {
 
 function standingOn(ground: Ground): Standing {
   const begin = (part: number): number => ground.begins[part] as number;
-  return { ground, table: begin(PART.table), parents: begin(PART.parents), arena: begin(PART.arena) };
+  return {
+    ground,
+    sheets: begin(PART.sheets),
+    table: begin(PART.table),
+    parents: begin(PART.parents),
+    arena: begin(PART.arena),
+  };
 }
 
 /** Whether ground has all of its parts so long. */

@@ -1,18 +1,18 @@
 /**
  * The fast lane of a whole search: many states at once, by code that is fast from its first run and that stands on the ground where states
- * stand. What it meets for the first time it leaves to the search, which learns it and goes on in its own way for one state.
+ * stand. What it meets for the first time it leaves to the search, which learns it and goes on in its own way for one state. Threads beside
+ * it go through other states by what it has laid down, each at a desk of its own; see `crew.ts`.
  *
  * What can go wrong: knowledge that has no place on the ground, states that stand elsewhere, a bound that is near. Then it stands aside.
  */
 import { type Ground, MOST_PAGES } from './ground.js';
-import { AT, canRun, hasPlace, LANE, laneText } from './lane-text.js';
+import { AT, canRun, hasNumbers, hasPlace, LANE, laneText } from './lane-text.js';
 import type { RememberedModel } from './remember.js';
 import type { Keeper } from './together.js';
 import { assembled } from './tongue.js';
 
 /** Where a row says what of a state. */
-const ROW = { mark: 0, outcomes: 1, going: 2, told: 3, size: 4 } as const;
-const NO_MARKS: readonly string[] = [];
+export const ROW = { mark: 0, outcomes: 1, going: 2, told: 3, size: 4 } as const;
 const MOST = 2 ** 31 - 1;
 
 export class Lane {
@@ -47,7 +47,7 @@ export class Lane {
    */
   advance(head: number, end: number, budget: number): number {
     const { states } = this.keeper;
-    if (!this.isOpen || !this.#isReady()) return head;
+    if (!this.isOpen || !this.isReady()) return head;
     const memory = states.lane;
     memory[AT.count] = states.count;
     const to = Math.min(end, head + LANE.states);
@@ -61,9 +61,8 @@ export class Lane {
     const { keeper } = this;
     let told: number = AT.told;
     for (let state = from, row: number = AT.rows; state < to; state++, row += ROW.size) {
-      const mark = memory[row + ROW.mark] as number;
-      const marks = mark < 0 ? NO_MARKS : keeper.known.markList(mark);
-      keeper.takeDown(state, marks, memory[row + ROW.outcomes] as number, memory[row + ROW.going] as number);
+      const outcomes = memory[row + ROW.outcomes] as number;
+      keeper.takeDown(state, memory[row + ROW.mark] as number, outcomes, memory[row + ROW.going] as number);
       const end = memory[row + ROW.told] as number;
       for (; told < end; told++) keeper.tell(state, memory[told] as number);
     }
@@ -77,8 +76,14 @@ export class Lane {
     return this.#code.spread?.(states.mask) === 1;
   }
 
+  /** Find or add what stands at these places of the ground. There must be room. */
+  store(from: number, last: number): void {
+    const { states } = this.keeper;
+    states.count = this.#code.settle?.(from, last, states.count, states.mask) ?? states.count;
+  }
+
   /** Whether the code is that of the layout, and everything it must know is laid down. */
-  #isReady(): boolean {
+  isReady(): boolean {
     const { states, known } = this.keeper;
     const { standing, layout, edition } = states;
     if (standing === undefined || !canRun(layout)) return false;
@@ -104,7 +109,7 @@ export class Lane {
     const { cells, roots, actorTree, markTree, actorLists, went, telling, components } = known.lookups;
     const { length } = known.leaves;
     const hasPlaces =
-      hasPlace('ids', components) &&
+      hasNumbers(components) &&
       hasPlace('cells', cells.length) &&
       hasPlace('deltas', states.deltas.length) &&
       hasPlace('leaves', 2 * length);

@@ -12,6 +12,8 @@ import { entrySize, MOST_STATES, type Probe, probeFor, rehash, repack, type Stor
 /** From so many states on, room is made less generously. */
 const MANY = 1 << 22;
 const FIRST_CAPACITY = 1 << 10;
+/** Where a quarter of the bytes are held, a ceiling is near. */
+const SHARE_OF_CEILING = 4;
 
 function shapeOf(layout: Layout) {
   return { words: layout.words, entry: entrySize(layout) };
@@ -78,6 +80,10 @@ export class PackedStates implements Store {
     return this.#holding.lane;
   }
 
+  get sheets(): Int32Array {
+    return this.#holding.sheets;
+  }
+
   /** What of a hash says where in the table to look. */
   get mask(): number {
     return this.#places - 1;
@@ -93,15 +99,10 @@ export class PackedStates implements Store {
     return arena.byteLength + table.byteLength + parents.byteLength + flags.byteLength + deltas.byteLength;
   }
 
-  /** Keep the words and the table where threads can share them, from now on. */
-  share(): void {
-    this.#holding.share();
+  /** Stand where threads can share everything, from now on, with so many sheets beside it. */
+  share(sheets: number): void {
+    this.#holding.share(sheets);
     this.#attach();
-  }
-
-  /** Find or add what was proposed elsewhere, from place `from` to `to` of an array; see `Probe.add`. */
-  add(proposed: Int32Array, from: number, to: number): number {
-    return this.#probe.add(proposed, from, to);
   }
 
   /** Have numbers unpacked to `ids` from now on. */
@@ -149,6 +150,21 @@ export class PackedStates implements Store {
     const places = SHARE * this.#places;
     const hasPlaces = need <= places || (need <= 2 * places && this.bytes + 4 * this.table.length <= this.most.bytes);
     return need <= this.#holding.room && hasPlaces;
+  }
+
+  /**
+   * Have room for `more` states, in the table too, before anybody asks for it. False near a ceiling: when it is made is part of what a
+   * search that meets the ceiling has found.
+   */
+  reserve(more: number): boolean {
+    const { most } = this;
+    const need = this.count + this.waiting + more;
+    if (this.full || this.#closed || need > most.states || SHARE_OF_CEILING * this.bytes > most.bytes) return false;
+    while (need > this.#holding.room && this.#next > this.#holding.room && !this.full) this.#widen();
+    while (need > Math.floor(SHARE * this.#places) && !this.full) this.#spread();
+    this.#bound();
+    this.#attach();
+    return need <= this.crowded;
   }
 
   /** Take the deltas at `at` without storing where that leads. */

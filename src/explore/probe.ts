@@ -36,13 +36,6 @@ export interface Probe {
   propose(count: number, parent: number): void;
   /** Find or add what was proposed, in order. Returns how many were done before one had no room; the rest is dropped. */
   settle(): number;
-  /** The same for what was proposed elsewhere, the words, hash and parent of each side by side from place `from` to `to` of an array. */
-  add(proposed: Int32Array, from: number, to: number): number;
-  /**
-   * Write down, from place `from` on, those of the proposed states that the table does not have. Returns the place after the last, or -1 where
-   * there is no room.
-   */
-  sift(into: Int32Array, from: number): number;
   /** Go there without storing it. */
   move(at: number): void;
   /** Find the state in hand or add it: its number when it is new, KNOWN, or FULL. */
@@ -182,14 +175,9 @@ here(parent){${each((k) => `const w${k}=c${k};`)}${hashText(words)}${add(`return
 propose(count,parent){const need=top+count*${stride};if(need>X.length){const old=X;X=new Int32Array(2*need);X.set(old);}
 let x=top;for(let n=0;n<count;n++){const at=Q[n];${next}${hashText(words)}X[x]=h;${each((k) => `X[x+${k + 1}]=w${k};`)}X[x+${stride - 1}]=parent;
 x+=${stride};${touchText(layout)}}top=x;},
-settle(){const last=top;top=0;${touchStates(layout, stride)}return insert(X,0,last);},
-add:insert,
-sift(Y,from){const last=top;top=0;let to=from;if(to+last>Y.length)return -1;
-search:for(let x=0;x<last;x+=${stride}){const h=X[x];${each((k) => `const w${k}=X[x+${k + 1}];`)}${findText(layout, 'continue search;')}
-for(let i=0;i<${stride};i++)Y[to+i]=X[x+i];to+=${stride};}return to;}};
-function insert(X,from,last){
-search:for(let x=from;x<last;x+=${stride}){const h=X[x],parent=X[x+${stride - 1}];${each((k) => `const w${k}=X[x+${k + 1}];`)}
-${add('continue search;', `return(x-from)/${stride};`)}}return(last-from)/${stride};}`;
+settle(){const last=top;top=0;${touchStates(layout, stride)}
+search:for(let x=0;x<last;x+=${stride}){const h=X[x],parent=X[x+${stride - 1}];${each((k) => `const w${k}=X[x+${k + 1}];`)}
+${add('continue search;', `return x/${stride};`)}}return last/${stride};}};`;
   return new Function('S', source)(store) as Probe;
 }
 

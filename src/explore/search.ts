@@ -85,7 +85,7 @@ class RememberingSearch {
     this.#isWhole = this.#reduction === undefined && !this.#sorts && !stretches;
     if (this.#isWhole && options.recheckEvery === undefined) {
       this.#lane = new Lane(this.#keeper());
-      if (options.crew !== undefined) this.#together = new Together(this.#keeper(), options.crew);
+      if (options.crew !== undefined) this.#together = new Together(this.#keeper(), this.#lane, options.crew);
     }
     this.#first = new Expansion(this.#known, this.#reduction);
     this.#onTheWay = new Expansion(this.#known, this.#reduction);
@@ -298,11 +298,12 @@ class RememberingSearch {
         this.#expand(state, true);
         this.#settle();
       },
-      takeDown: (state, marks, outcomes, going) => {
+      takeDown: (state, mark, outcomes, going) => {
         this.#steps += outcomes;
         this.#transitions += going;
-        this.#tallies.note(state, marks, going === 0);
+        this.#tallies.note(state, this.#known.markList(mark), going === 0);
       },
+      outcomesLeft: () => this.#bounds.maxSteps - this.#steps,
       tell: (state, leaf) => this.#told.tell(state, leaf),
     };
   }

@@ -3,17 +3,23 @@
  * alone would have found it. So numbers of states, counts and witnesses are those of a search alone, byte for byte.
  *
  * What can go wrong: what was found by what was known before. A state whose steps nobody knows is expanded alone in its turn; if that makes
- * another layout, the words found after it say nothing any more, and their states are expanded again.
+ * another layout, or other ground, the words found after it say nothing any more, and their states are expanded again.
  */
 import { Crew, type Expanded, type Hire } from './crew.js';
 import type { Deltas } from './deltas.js';
-import { type Knowledge, MISSED, ROW, SHEET_STATES } from './expander.js';
+import { MOST_PAGES } from './ground.js';
+import type { Standing } from './holding.js';
+import { type Lane, ROW } from './lane.js';
+import { LANE, sheetPlaces, sheetText } from './lane-text.js';
 import type { PackedStates } from './packed.js';
 import type { RememberedModel } from './remember.js';
+import { assembled } from './tongue.js';
 
 /** States from which on threads are worth their start, and states of a level that are worth cutting up. */
 const WORTH_THREADS = 20_000;
 const WORTH_CUTTING = 1_000;
+/** Of a state about which something is unknown, in place of its outcomes. */
+const MISSED = -1;
 
 /** The search, as a crew needs it. */
 export interface Keeper {
@@ -25,44 +31,101 @@ export interface Keeper {
   /** Expand a state alone, in its turn, and store where it leads. */
   alone(state: number): void;
   /** Take down that a state has marks, and so many outcomes of which some go. */
-  takeDown(state: number, marks: readonly string[], outcomes: number, going: number): void;
+  takeDown(state: number, mark: number, outcomes: number, going: number): void;
   /** Take down that a step out of a state told something. */
   tell(state: number, leaf: number): void;
+  /** Outcomes until a bound is met. */
+  outcomesLeft(): number;
 }
 
-/** A sheet that is read up to a state. */
+/** A sheet that is read up to a state: numbers, where they begin, and where its share of what was found and told begins. */
 class Reading {
-  constructor(private readonly part: Expanded) {}
+  readonly #at;
+  readonly #numbers: Int32Array;
+  #found: number;
+  #told: number;
 
-  at(state: number, what: number): number {
-    return this.part.sheet.heads[(state - this.part.from) * ROW.size + what] as number;
+  constructor(
+    private readonly keeper: Keeper,
+    private readonly lane: Lane,
+    private readonly part: Expanded,
+    private readonly standing: Standing,
+  ) {
+    this.#at = sheetPlaces(0, part.sheet);
+    this.#numbers = keeper.states.sheets;
+    this.#found = this.#at.found;
+    this.#told = this.#at.told;
   }
 
   isMissed(state: number): boolean {
-    return this.at(state, ROW.marks) === MISSED;
+    return this.#numbers[this.#rowOf(state) + ROW.outcomes] === MISSED;
   }
 
-  /** Where a state's share of `found` or `told` begins. */
-  begin(state: number, what: number): number {
-    return state === this.part.from ? 0 : this.at(state - 1, what);
+  /** The first state from `from` on about which something is unknown, or before which a bound is met. */
+  end(from: number): number {
+    let left = this.keeper.outcomesLeft();
+    let row = this.#rowOf(from) + ROW.outcomes;
+    let state = from;
+    for (; state < this.part.next && left > 0; state++, row += ROW.size) {
+      const outcomes = this.#numbers[row] as number;
+      if (outcomes === MISSED) break;
+      left -= outcomes;
+    }
+    return state;
   }
 
-  told(state: number): Int32Array {
-    return this.part.sheet.told.subarray(this.begin(state, ROW.told), this.at(state, ROW.told));
+  #rowOf(state: number): number {
+    return this.#at.rows + (state - this.part.from) * ROW.size;
+  }
+
+  /** Take down and store what states lead to, from the first that is unread up to `end`. False, and nothing done, where there may be no room. */
+  read(from: number, end: number): boolean {
+    const { states } = this.keeper;
+    const stride = states.layout.words + 2;
+    const last = this.#foundOf(end, stride);
+    if (states.count + (last - this.#found) / stride > states.crowded) return false;
+    const { sheets } = this.standing;
+    this.lane.store(sheets + this.#found, sheets + last);
+    this.#found = last;
+    this.#takeDown(from, end);
+    return true;
+  }
+
+  #takeDown(from: number, end: number): void {
+    const { keeper } = this;
+    const numbers = this.#numbers;
+    let told = this.#told;
+    let row = this.#rowOf(from);
+    for (let state = from; state < end; state++, row += ROW.size) {
+      const outcomes = numbers[row + ROW.outcomes] as number;
+      keeper.takeDown(state, numbers[row + ROW.mark] as number, outcomes, numbers[row + ROW.going] as number);
+      const to = (numbers[row + ROW.told] as number) - this.standing.sheets;
+      for (; told < to; told++) keeper.tell(state, numbers[told] as number);
+    }
+    this.#told = told;
+  }
+
+  /** Where that ends which was found before a state. */
+  #foundOf(end: number, stride: number): number {
+    const whole = (this.#numbers[this.#at.count] as number) - this.standing.sheets;
+    if (end === this.part.next) return whole;
+    let place = this.#found;
+    while (place < whole && (this.#numbers[place + stride - 1] as number) < end) place += stride;
+    return place;
   }
 }
 
 export class Together {
   #crew: Crew | undefined;
   /** What the crew was told last. */
-  #rich = -1;
-  #arena: Int32Array | undefined;
-  #table: Int32Array | undefined;
+  #edition = -1;
+  #standing: Standing | undefined;
   /** A bound is near, and whoever comes near it goes alone: which state met it is part of the answer. */
   #isOver = false;
 
   constructor(
     private readonly keeper: Keeper,
+    private readonly lane: Lane,
     private readonly threads: { readonly size: number; readonly hire: Hire },
   ) {}
 
@@ -73,72 +136,55 @@ export class Together {
   /** Expand states of a level, from `head` on, `end` not included. Returns the first that is still to expand, `head` itself when there are too few. */
   advance(head: number, end: number): number {
     const { states } = this.keeper;
+    const { size, hire } = this.threads;
     if (this.#isOver || states.count < WORTH_THREADS || end - head < WORTH_CUTTING) return head;
     if (this.#crew === undefined) {
-      states.share();
-      this.#crew = new Crew(this.threads.size, this.threads.hire);
+      states.share(size);
+      this.#crew = new Crew(size, hire);
     }
     if (!this.#crew.isReady) return head;
     this.keeper.settle();
-    const to = Math.min(end, head + this.threads.size * SHEET_STATES);
-    this.#notice(this.#crew);
-    const parts = this.#crew.expand(head, to, () => this.#knowledge());
+    this.#isOver = !states.reserve(size * (LANE.found * LANE.states + LANE.waiting + LANE.each));
+    if (this.#isOver || !this.lane.isReady() || !this.#tell(this.#crew)) return head;
+    const to = Math.min(end, head + size * LANE.states);
     let next = head;
-    for (const part of parts) {
-      if (part.from !== next || part.from === part.to) break;
+    for (const part of this.#crew.expand({ from: head, to, mask: states.mask }, LANE.states)) {
+      if (part.from !== next) break;
       next = this.#read(part);
     }
     return next;
   }
 
-  /** Notice what has changed since the crew was told. */
-  #notice(crew: Crew): void {
+  /** Tell the crew when its code is another. False where there is no ground. */
+  #tell(crew: Crew): boolean {
     const { known, states } = this.keeper;
-    if (known.rich === this.#rich && states.arena === this.#arena && states.table === this.#table) return;
-    this.#rich = known.rich;
-    this.#arena = states.arena;
-    this.#table = states.table;
-    crew.forget();
-  }
-
-  #knowledge(): Knowledge {
-    const { known, states, deltas } = this.keeper;
-    const { layout, edition, arena, table } = states;
-    return { ...known.lookups, layout, edition, arena, table, deltas: states.deltas, places: deltas.places };
+    const { standing, edition, layout } = states;
+    if (standing === undefined) return false;
+    if (edition === this.#edition && standing === this.#standing) return true;
+    this.#edition = edition;
+    this.#standing = standing;
+    crew.tell((sheet) => {
+      const text = sheetText(layout, standing, known.lookups.marks, sheetPlaces(standing.sheets, sheet));
+      return { code: assembled(text, MOST_PAGES, true), memory: standing.ground.memory };
+    });
+    return true;
   }
 
   /** Read a sheet. Returns the first state that is still to expand. */
   #read(part: Expanded): number {
-    const { states } = this.keeper;
-    const reading = new Reading(part);
-    const end = part.from + part.done;
-    for (let state = part.from; state < end; ) {
-      let missed = state;
-      while (missed < end && !reading.isMissed(missed)) missed++;
-      if (!this.#store(part, reading, state, missed)) return state;
-      for (; state < missed; state++) this.#takeDown(reading, state);
-      if (state === end) break;
-      const { packing } = states;
-      this.keeper.alone(state++);
-      if (states.packing !== packing) return state;
+    const { keeper } = this;
+    const { states } = keeper;
+    const { standing, edition } = states;
+    if (standing === undefined) return part.from;
+    const reading = new Reading(keeper, this.lane, part, standing);
+    for (let state = part.from; state < part.next; ) {
+      const end = reading.end(state);
+      if (end > state && !reading.read(state, end)) return state;
+      state = end;
+      if (state === part.next || !reading.isMissed(state)) return state;
+      keeper.alone(state++);
+      if (states.standing !== standing || states.edition !== edition) return state;
     }
-    return end;
-  }
-
-  /** Store what states from one to another lead to; false when there may not be room. */
-  #store(part: Expanded, reading: Reading, from: number, to: number): boolean {
-    if (from === to) return true;
-    const [begin, end] = [reading.begin(from, ROW.found), reading.at(to - 1, ROW.found)];
-    const { states } = this.keeper;
-    this.#isOver = !states.hasRoomFor((end - begin) / (states.layout.words + 2));
-    if (this.#isOver) return false;
-    states.add(part.sheet.found, begin, end);
-    return true;
-  }
-
-  #takeDown(reading: Reading, state: number): void {
-    const marks = this.keeper.known.markList(reading.at(state, ROW.marks));
-    this.keeper.takeDown(state, marks, reading.at(state, ROW.outcomes), reading.at(state, ROW.going));
-    for (const leaf of reading.told(state)) this.keeper.tell(state, leaf);
+    return part.next;
   }
 }

@@ -30,6 +30,7 @@ describe('--workers', () => {
   test.each([
     ['a scenario that expects states to be counted', four, []],
     ['one that meets a bound in the middle of a level', four, ['--max-states', '70001']],
+    ['one that meets the ceiling of its memory', five, ['--memory', '20']],
     [
       'one under three semantics',
       'scenarios/threads/who-takes-ebusy-for-success-takes-registration-from-libc.yaml',
