@@ -5,8 +5,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { cold, median, shellWord } from './cold.js';
+import type { Answer, Question } from './question.js';
 import { askSpin, type SpinQuestion } from './spin.js';
-import type { Answer, Question } from './subject.js';
 
 /** One run of one question. */
 export interface Sample {

@@ -7,8 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Asker, type Figures, inTurn, ours, type Ratio, rateOf, spin } from './figures.js';
+import type { Question } from './question.js';
 import { libraries, type ReferenceProblem } from './reference-problem.js';
-import type { Question } from './subject.js';
 
 /** A size of the reference problem: threads, and a letter a library. */
 export interface Size {

@@ -1,5 +1,5 @@
 /** The explore floor: search, walk and replay any model that is given as a value. */
-export type { Bound, EventCount, Exploration, ExploreOptions, MarkCount, Reductions } from './exploration.js';
+export type { Bound, Exploration, ExploreOptions, Reductions } from './exploration.js';
 export { canonicalText, Interner, UninternableValue } from './intern.js';
 export { BrokenInvariant, type Invariant } from './invariant.js';
 export type { Actor, ComponentKey, Model, View } from './model.js';
@@ -25,4 +25,5 @@ export {
 } from './replay.js';
 export type { World } from './rich.js';
 export { search } from './search.js';
+export type { EventCount, MarkCount } from './tallies.js';
 export { firstEnabled, type Policy, randomBelow, seededRandom, type Walk, type WalkOptions, walk } from './walk.js';

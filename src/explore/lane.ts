@@ -5,15 +5,33 @@
  *
  * What can go wrong: knowledge that has no place on the ground, states that stand elsewhere, a bound that is near. Then it stands aside.
  */
+import type { Deltas } from './deltas.js';
 import { type Ground, MOST_PAGES } from './ground.js';
 import { AT, canRun, hasNumbers, hasPlace, LANE, laneText } from './lane-text.js';
+import type { PackedStates } from './packed.js';
 import type { RememberedModel } from './remember.js';
-import type { Keeper } from './together.js';
 import { assembled } from './tongue.js';
 
 /** Where a row says what of a state. */
 export const ROW = { mark: 0, outcomes: 1, going: 2, told: 3, size: 4 } as const;
 const MOST = 2 ** 31 - 1;
+
+/** The search, as whoever expands many states for it needs it. */
+export interface Keeper {
+  readonly known: RememberedModel;
+  readonly states: PackedStates;
+  readonly deltas: Deltas;
+  /** Store what was proposed so far: whoever goes next must find it there. */
+  settle(): void;
+  /** Expand a state alone, in its turn, and store where it leads. */
+  alone(state: number): void;
+  /** Take down that a state has marks, and so many outcomes of which some go. */
+  takeDown(state: number, mark: number, outcomes: number, going: number): void;
+  /** Take down that a step out of a state told something. */
+  tell(state: number, leaf: number): void;
+  /** Outcomes until a bound is met. */
+  outcomesLeft(): number;
+}
 
 export class Lane {
   /** The ground that it runs on, and the code. */

@@ -2,11 +2,12 @@
  * The search that remembers nothing: breadth first over whole worlds, each known by its full text, every step run for real. It is the
  * oracle of the remembering search: same states, same transitions, same witnesses, only slower.
  */
-import { type Bound, boundsOf, type Exploration, type ExploreOptions, Tallies } from './exploration.js';
+import { type Bound, boundsOf, type Exploration, type ExploreOptions } from './exploration.js';
 import { canonicalText } from './intern.js';
 import type { Actor, Model } from './model.js';
 import type { Path, PathStep } from './path.js';
 import { type Attempt, actorsIn, everyAttempt, observe, type World, worldAfter, worldAtStart } from './rich.js';
+import { Tallies } from './tallies.js';
 
 interface Reached {
   readonly world: World;

@@ -9,18 +9,20 @@
  * Order is part of the answer: states are numbered in the order of the model's actors and of their answers, so that without
  * reductions witnesses are shortest and always the same.
  */
+import { putBack, snapshotOf } from './checkpoint.js';
 import { Deltas } from './deltas.js';
 import { Expansion } from './expansion.js';
-import { type Bound, boundsOf, type Exploration, type ExploreOptions, Tallies } from './exploration.js';
+import { type Bound, boundsOf, type Exploration, type ExploreOptions } from './exploration.js';
 import { BrokenInvariant } from './invariant.js';
-import { Lane } from './lane.js';
+import { type Keeper, Lane } from './lane.js';
 import type { Model } from './model.js';
 import { PackedStates } from './packed.js';
 import { FULL } from './probe.js';
 import { Reduction } from './reduction.js';
 import { type Leaf, RememberedModel } from './remember.js';
-import { putBack, type Snapshot, snapshotOf } from './snapshot.js';
-import { type Keeper, Together } from './together.js';
+import type { Snapshot } from './snapshot.js';
+import { Tallies } from './tallies.js';
+import { Together } from './together.js';
 import { Told } from './told.js';
 import { roomyLayout, Upkeep } from './upkeep.js';
 import { Ways } from './ways.js';

@@ -6,13 +6,10 @@
  * another layout, or other ground, the words found after it say nothing any more, and their states are expanded again.
  */
 import { Crew, type Expanded, type Hire } from './crew.js';
-import type { Deltas } from './deltas.js';
 import { MOST_PAGES } from './ground.js';
 import type { Standing } from './holding.js';
-import { type Lane, ROW } from './lane.js';
+import { type Keeper, type Lane, ROW } from './lane.js';
 import { LANE, sheetPlaces, sheetText } from './lane-text.js';
-import type { PackedStates } from './packed.js';
-import type { RememberedModel } from './remember.js';
 import { assembled } from './tongue.js';
 
 /** States from which on threads are worth their start, and states of a level that are worth cutting up. */
@@ -20,23 +17,6 @@ const WORTH_THREADS = 20_000;
 const WORTH_CUTTING = 1_000;
 /** Of a state about which something is unknown, in place of its outcomes. */
 const MISSED = -1;
-
-/** The search, as a crew needs it. */
-export interface Keeper {
-  readonly known: RememberedModel;
-  readonly states: PackedStates;
-  readonly deltas: Deltas;
-  /** Store what was proposed so far: whoever goes next must find it there. */
-  settle(): void;
-  /** Expand a state alone, in its turn, and store where it leads. */
-  alone(state: number): void;
-  /** Take down that a state has marks, and so many outcomes of which some go. */
-  takeDown(state: number, mark: number, outcomes: number, going: number): void;
-  /** Take down that a step out of a state told something. */
-  tell(state: number, leaf: number): void;
-  /** Outcomes until a bound is met. */
-  outcomesLeft(): number;
-}
 
 /** A sheet that is read up to a state: numbers, where they begin, and where its share of what was found and told begins. */
 class Reading {

@@ -3,8 +3,8 @@
  *
  * What can go wrong: who came first. It is told at once, in the order of the search, since a witness leads there.
  */
-import type { Tallies } from './exploration.js';
 import type { Leaf, RememberedModel } from './remember.js';
+import type { Tallies } from './tallies.js';
 
 export class Told {
   /** For each leaf with judged events, how often it was taken. */
