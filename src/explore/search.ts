@@ -254,12 +254,8 @@ class RememberingSearch {
   }
 
   #note(state: number, isFinal: boolean): void {
-    this.#tallies.note(
-      state,
-      this.#known.marks(),
-      isFinal,
-      isFinal && this.#sorts ? this.#known.cast.weightOf(this.#known.ids) : 1,
-    );
+    const weight = isFinal && this.#sorts ? this.#known.cast.weightOf(this.#known.ids) : 1;
+    this.#tallies.note(state, this.#known.marks(), isFinal, weight);
   }
 
   /** From the state in hand on, as long as there is one way and nothing new to tell; store where that ends. True when a reduction was used. */
@@ -321,12 +317,7 @@ class RememberingSearch {
     this.#told.count();
     const bound = this.#bound;
     const { rich } = this.#known;
-    const ways = new Ways({
-      known: this.#known,
-      states: this.#states,
-      start: this.#start,
-      expansion: this.#first,
-    });
+    const ways = new Ways({ known: this.#known, states: this.#states, start: this.#start, expansion: this.#first });
     return {
       complete: bound === undefined,
       ...(bound === undefined ? {} : { bound }),
