@@ -41,12 +41,15 @@ export const imagesOf = component<{ images: Record<number, Image> }>('images', '
 
 /**
  * Thread-local areas of one thread: libc's own (`libc`), `tls:MAP`, `abi:MAP`, and `again:MAP` for an object whose dynamically
- * allocated block was forgotten and made anew.
+ * allocated block was forgotten and made anew. An area in `places` lies where the area lay that is named there.
  */
-export const tlsOf = component<{ areas: Record<string, Words>; moved: number[] }>('tls', 'thread', {
-  areas: {},
-  moved: [],
-});
+export interface Tls {
+  areas: Record<string, Words>;
+  places: Record<string, string>;
+  moved: number[];
+}
+
+export const tlsOf = component<Tls>('tls', 'thread', { areas: {}, places: {}, moved: [] });
 
 export function freshImage(handled: number | null, at: number): Image {
   return { at, handled, setHandled: false, area: zeroWords(), keys: {}, claims: {}, handles: {} };
@@ -76,8 +79,8 @@ export function staticAddress(at: number): bigint {
 const areaOffset: Readonly<Record<string, bigint>> = { abi: 0x40n, tls: 0x80n, again: 0x800n };
 
 /** A thread-local area by key, of the thread on stack `slot`. */
-export function tlsAddress(slot: number, key: string): bigint {
-  const [kind = '', module = ''] = key.split(':');
+export function tlsAddress(slot: number, { places }: Pick<Tls, 'places'>, key: string): bigint {
+  const [kind = '', module = ''] = (places[key] ?? key).split(':');
   const block = threadBase + (BigInt(slot) << threadShift);
   if (kind === 'libc') return block + (libcModule << 12n);
   return block + (BigInt(module) << 12n) + (areaOffset[kind] ?? 0n);
@@ -118,9 +121,11 @@ function wordsAt(cpu: Cpu, addr: bigint, edit: boolean): { words: Words; index: 
     const image = Object.values(images).find((one) => one.at === at);
     return image === undefined ? null : { words: image.area, index };
   }
-  const areas = (edit ? cpu.edit(tlsOf) : cpu.read(tlsOf)).areas;
-  const slot = cpu.read(tcbOf).slot;
-  for (const [key, words] of Object.entries(areas)) if (tlsAddress(slot, key) === base) return { words, index };
+  const tls = edit ? cpu.edit(tlsOf) : cpu.read(tlsOf);
+  const { slot } = cpu.read(tcbOf);
+  for (const [key, words] of Object.entries(tls.areas)) {
+    if (tlsAddress(slot, tls, key) === base) return { words, index };
+  }
   return null;
 }
 
@@ -170,9 +175,20 @@ export function tlsWords(cpu: Cpu, key: string): Words {
   return areas[key] as Words;
 }
 
-/** A static block is given to a module after start: the room reads zero until the initial values come. */
+/** A static block is given to a module after start: room that nobody has used reads zero until the initial values come. */
 export function blankTls(cpu: Cpu, map: number): void {
-  cpu.edit(tlsOf).areas[`abi:${map}`] = zeroWords();
+  cpu.edit(tlsOf).areas[`abi:${map}`] ??= zeroWords();
+}
+
+/** An area of a thread is another's from now on, by key: at the same address, with what stands there. */
+export function inheritTls(cpu: Cpu, before: string, now: string, thread?: number): void {
+  const words = cpu.read(tlsOf, thread).areas[before];
+  if (words === undefined) return;
+  const tls = cpu.edit(tlsOf, thread);
+  tls.areas[now] = [...words];
+  tls.places[now] = tls.places[before] ?? before;
+  delete tls.areas[before];
+  delete tls.places[before];
 }
 
 /**

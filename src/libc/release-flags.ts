@@ -153,6 +153,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'sysdeps/x86_64/dl-machine.h:elf_machine_rela',
   ],
+  tlsFrees: [
+    'which blocks of closed objects a thread frees before it allocates one: all that were closed before the object was opened; of these, those whose numbers are not above all that are in use; or of all that are closed, those',
+    ['older', 'older-in-use', 'in-use'],
+    'elf/dl-tls.c:_dl_update_slotinfo',
+  ],
   tlsInitAgain: [
     'dlopen gives initial values to static thread-local blocks of all that it reaches and whose constructors have not begun, those of the start of an audited program too',
     went,

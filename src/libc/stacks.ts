@@ -50,6 +50,6 @@ export function takeStack(cpu: Cpu, thread: number, libc: number): number {
   if (last.early) libcFatal(cpu, `${release.foreignFree}\n`);
   const { area } = rseq;
   const stays = last.area !== null && (area === 'tcb' || area === 'extra-tls');
-  if (stays) cpu.put(tlsOf, { areas: { libc: last.area ?? [] }, moved: [] }, thread);
+  if (stays) cpu.put(tlsOf, { areas: { libc: last.area ?? [] }, places: {}, moved: [] }, thread);
   return last.slot;
 }

@@ -6,7 +6,7 @@
  */
 import { rseqSyscall } from '../kernel/call.js';
 import { type Cpu, plainOf } from '../machine/cpu.js';
-import { imagesOf, memoryOf, staticAddress, tlsAddress } from './memory.js';
+import { imagesOf, memoryOf, staticAddress, tlsAddress, tlsOf } from './memory.js';
 import { programOf } from './program.js';
 import { taskOf, tcbOf } from './state.js';
 import { dieOf, endOf, say } from './trace.js';
@@ -47,7 +47,7 @@ export function areaAddress(cpu: Cpu, key: string): bigint {
     const map = Number(key.slice(7));
     return staticAddress(cpu.read(imagesOf).images[map]?.at ?? map);
   }
-  return tlsAddress(cpu.read(tcbOf).slot, key);
+  return tlsAddress(cpu.read(tcbOf).slot, cpu.read(tlsOf), key);
 }
 
 export function setTidAddress(cpu: Cpu): void {

@@ -18,7 +18,7 @@ import { isAuditNamespace, type LinkMap, type Loader, libc, loaderOf, mapAt, nam
 import { dropLoadLock, takeLoadLock } from './lock.js';
 import { holeFor } from './map.js';
 import { sortMaps } from './sort.js';
-import { reclaimStaticTls } from './static-tls.js';
+import { giveUpModid, reclaimStaticTls } from './static-tls.js';
 
 export const dlclose = lifecycle<{ map: number; result?: string }>(
   'dlclose',
@@ -242,7 +242,9 @@ function unmapAll(cpu: Cpu, ctx: WorkerFrame): void {
     const map = mapAt(loader, id);
     if (map.file === libc && release.earlyInitAgain) namespace.libc = null;
     if (loader.initfirst === id) loader.initfirst = null;
-    loader.gone[id] = { at: map.at, block: map.block, ns: map.ns };
+    const { file, at, block, ns, tlsOffset } = map;
+    const tlsModid = giveUpModid(loader, id);
+    loader.gone[id] = { file, at, block, ns, tlsOffset, tlsModid, next: loader.nextId };
     loader.freed[map.file.length] = [...(loader.freed[map.file.length] ?? []), map.block];
     loader.holes[holeFor(map.file)] = [...(loader.holes[holeFor(map.file)] ?? []), map.slot].sort((a, b) => a - b);
     delete loader.maps[id];

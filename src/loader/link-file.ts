@@ -30,6 +30,8 @@ export interface LinkedFile {
   readonly ownStatic: boolean;
   /** Its segment of thread-local storage (PT_TLS); null where it has none. */
   readonly block: TlsBlock | null;
+  /** Bytes from its begin to each area in it. */
+  readonly areaAt: Readonly<Record<string, number>>;
 }
 
 /** A segment of thread-local storage, or one variable: bytes. */
@@ -118,6 +120,7 @@ function readObject(name: string, object: WorldObject): LinkedFile {
     threadLocal: dynamicTls ? 'general-dynamic' : staticTls ? 'initial-exec' : 'none',
     ownStatic,
     block: blockOf(variables),
+    areaAt: areasAt(areas),
   };
 }
 
@@ -139,6 +142,12 @@ function threadLocalVariables(object: WorldObject, actions: readonly Action[], w
     ...(whoAmI ? [pointer] : []),
     ...[...notes].map(() => note),
   ];
+}
+
+/** Where the areas begin in the block: they come first, the exported one before the other. */
+function areasAt(areas: ReadonlySet<string | null>): LinkedFile['areaAt'] {
+  const there = ['abi', 'tls'].filter((kind) => areas.has(kind));
+  return Object.fromEntries(there.map((kind, i) => [kind, i * area.size]));
 }
 
 /** Variables one after the other, as the link editor lays them out. */

@@ -80,9 +80,15 @@ export interface Auditor {
 }
 
 export interface Gone {
+  file: string;
   at: number;
   block: number;
   ns: number;
+  tlsOffset: LinkMap['tlsOffset'];
+  /** Its number among those with thread-local storage; -1 when it had none. */
+  tlsModid: number;
+  /** The number that the next map got. */
+  next: number;
 }
 
 export interface Loader {
@@ -104,6 +110,8 @@ export interface Loader {
   closing: 'no' | 'pending' | 'rerun';
   /** The thread pointer is set. */
   tlsReady: boolean;
+  /** Which opened object has which TLS module number; 0 where a number is free. @source elf/dl-tls.c:_dl_assign_tls_modid */
+  tlsModids: number[];
   /** Static TLS, in bytes without the thread's control block: `dl_tls_static_size` and `dl_tls_static_used`. */
   staticTls: { size: number; used: number };
   /** The search paths are known: `rtld_active`. */
@@ -124,6 +132,7 @@ export const loaderOf = component<Loader>('loader', 'process', {
   initfirst: null,
   closing: 'no',
   tlsReady: false,
+  tlsModids: [],
   staticTls: { size: 0, used: 0 },
   active: false,
   started: false,

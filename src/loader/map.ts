@@ -31,6 +31,7 @@ import {
   namespaceAt,
   sonameOf,
 } from './linkmap.js';
+import { takeModid } from './static-tls.js';
 
 /** What `_dl_map_object` is asked for. */
 export interface MapRequest {
@@ -119,6 +120,7 @@ export function newObject(cpu: Cpu, loader: Loader, file: string, request: MapRe
   map.scope = first === undefined || first === root ? [root] : request.deepbind ? [root, first] : [first, root];
   if (describedObject(programOf(cpu), file)?.flags?.includes('symbolic') === true) map.scope.unshift(-map.id);
   loader.maps[map.id] = map;
+  takeModid(programOf(cpu), loader, map);
   const object = file === 'exe' ? programOf(cpu).world.exe : programOf(cpu).world.objects[file];
   const { ownerFlag } = programOf(cpu).rseq;
   const defines =

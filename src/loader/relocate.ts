@@ -30,6 +30,7 @@ import { bindCleanUps, type Found, lookup, lookupIn, scopeLists } from './lookup
 import { needStaticTls } from './static-tls.js';
 import { tellSymbind } from './symbind.js';
 import { ownDefinition, referenceKept, rseqNamesOf } from './symbols.js';
+import { blankStaticTls } from './tls-again.js';
 
 export interface RelocFrame {
   map: number;
@@ -99,7 +100,7 @@ export const relocateObject = lifecycle<RelocFrame>(
       if (mapFacts(cpu, map).bind_now && !ignoresBindNow(cpu, loader, ctx)) ctx.lazy = false;
       bindRseqNames(cpu, loader, map);
       bindCleanUps(cpu, map);
-      const without = needStaticTls(cpu, map);
+      const without = needStaticTls(cpu, map, (given) => blankStaticTls(cpu, given));
       if (without === null) return 'entries';
       cpu.give(`${nameIn(cpu, without)}: cannot allocate memory in static TLS block`);
       return 'failed';

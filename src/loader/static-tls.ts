@@ -7,12 +7,10 @@
  * with audit modules even the program's libraries do, since the blocks are laid out before those are mapped. What lies under a block
  * that stays is not given back.
  */
-import { blankTls } from '../libc/memory.js';
 import { describedObject, isStatic, type Program, programOf, tunable } from '../libc/program.js';
 import type { Cpu } from '../machine/cpu.js';
 import { linkedFile, roundUp, type TlsBlock } from './link-file.js';
 import { type LinkMap, type Loader, libc, libpthread, loaderOf, mapAt, namespaceAt } from './linkmap.js';
-import { definition } from './symbols.js';
 
 /** What `TLS_STATIC_SURPLUS` came to, and what the tunables' defaults still give: bytes. */
 const defaultSurplus = 1664;
@@ -34,7 +32,7 @@ function surplus(program: Program, audited: number): number {
 }
 
 /** The segment of thread-local storage of a file. */
-function blockOf(program: Program, file: string): TlsBlock | null {
+export function blockOf(program: Program, file: string): TlsBlock | null {
   const object = describedObject(program, file);
   if (object !== undefined) {
     if (file === 'exe' && isStatic(program)) return { size: program.release.libcTls, align: 8 };
@@ -45,6 +43,22 @@ function blockOf(program: Program, file: string): TlsBlock | null {
   const own = file === libc ? program.release.libcTls : 0;
   if (holdsArea) return { size: area.size + own, align: area.align };
   return own === 0 ? null : { size: own, align: 8 };
+}
+
+/** An opened object with thread-local storage gets the first number that is free. @source elf/dl-tls.c:_dl_assign_tls_modid */
+export function takeModid(program: Program, loader: Loader, { id, file, type }: LinkMap): void {
+  if (type !== 'loaded' || blockOf(program, file) === null) return;
+  const gap = loader.tlsModids.indexOf(0);
+  loader.tlsModids[gap < 0 ? loader.tlsModids.length : gap] = id;
+}
+
+/** A number is free again; returns it, -1 when the object had none. @source elf/dl-close.c:remove_slotinfo */
+export function giveUpModid(loader: Loader, id: number): number {
+  const modid = loader.tlsModids.indexOf(id);
+  if (modid < 0) return -1;
+  loader.tlsModids[modid] = 0;
+  while (loader.tlsModids.at(-1) === 0) loader.tlsModids.pop();
+  return modid;
 }
 
 /**
@@ -83,10 +97,11 @@ export function layOutStaticTls(cpu: Cpu, audited: number): void {
 /**
  * Give static blocks to whatever the object reaches by fixed distances: its own, and the one of the `__rseq_abi` that it found.
  *
+ * @param given told of each object that gets its block now
  * @returns the object for whose block there is no room; null when all have theirs
  * @source elf/dl-reloc.c:_dl_allocate_static_tls
  */
-export function needStaticTls(cpu: Cpu, map: LinkMap): LinkMap | null {
+export function needStaticTls(cpu: Cpu, map: LinkMap, given: (map: LinkMap) => void): LinkMap | null {
   const program = programOf(cpu);
   const loader = cpu.edit(loaderOf);
   const object = describedObject(program, map.file);
@@ -97,7 +112,7 @@ export function needStaticTls(cpu: Cpu, map: LinkMap): LinkMap | null {
     const target = mapAt(loader, id);
     const isNew = typeof target.tlsOffset !== 'number';
     if (!hasStaticTls(program, loader, target)) return target;
-    if (isNew && definition(program, target.file, '__rseq_abi') !== null) blankTls(cpu, id);
+    if (isNew) given(target);
   }
   return null;
 }

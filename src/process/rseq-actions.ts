@@ -22,6 +22,7 @@ import { loadLockOf, tcbOf, tlsLockTaken } from '../libc/state.js';
 import { rseq, signature } from '../libc/syscalls.js';
 import { dieOf, undisturbed } from '../libc/trace.js';
 import { leadsNowhere, loaderOf, mapAt } from '../loader/linkmap.js';
+import { inheritFreedTls } from '../loader/tls-again.js';
 import type { Cpu } from '../machine/cpu.js';
 import { blocked, lifecycle } from '../machine/lifecycle.js';
 import type { Action } from '../scenario/action-schema.js';
@@ -73,6 +74,7 @@ function touchArea(cpu: Cpu, map: number, area: AreaName): void {
   const key = areaKey(cpu, map, area);
   const isAllocated = area === 'tls' && mapOf(cpu, map).tlsOffset === 'dynamic' && !hasTouched(cpu, map);
   if (isAllocated && !cpu.read(loaderOf).started && !isStatic(programOf(cpu))) cpu.edit(tcbOf).earlyBlock = true;
+  else if (isAllocated) inheritFreedTls(cpu, mapOf(cpu, map));
   if (key !== null) areaWords(cpu, key);
 }
 

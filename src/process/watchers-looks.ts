@@ -34,8 +34,10 @@ function areaAt(view: Reading, { t, process }: RawEvent, address: bigint) {
     if (staticAddress(Number(map)) === address) return { words: image.area, map: Number(map) };
   }
   const { slot } = read(view, tcbOf, t);
-  for (const [key, words] of Object.entries(read(view, tlsOf, t).areas)) {
-    if (tlsAddress(slot, key) === address) return { words, map: key === 'libc' ? null : Number(key.split(':')[1]) };
+  const tls = read(view, tlsOf, t);
+  for (const [key, words] of Object.entries(tls.areas)) {
+    if (tlsAddress(slot, tls, key) === address)
+      return { words, map: key === 'libc' ? null : Number(key.split(':')[1]) };
   }
   return undefined;
 }

@@ -6,7 +6,7 @@
  * event is shown only to those whom it may concern, so that a step depends on no watcher without need.
  */
 import type { ComponentKey, Model, View } from '../explore/model.js';
-import { tlsAddress } from '../libc/memory.js';
+import { tlsAddress, tlsOf } from '../libc/memory.js';
 import { idsOf, libcsOf, processEndOf, taskOf, tcbOf } from '../libc/state.js';
 import type { RawEvent } from '../libc/trace.js';
 import { loaderOf } from '../loader/linkmap.js';
@@ -250,9 +250,10 @@ export function watchedEvent(view: Pick<View, 'get'>, event: RawEvent): WatchedE
   const loader = read(view, loaderOf, process);
   const { slot: stack, libc } = read(view, tcbOf, event.t);
   const { slot } = read(view, taskOf, event.t);
+  const tls = read(view, tlsOf, event.t);
   const { copies } = read(view, libcsOf, process);
   const variables = Object.values(copies).flatMap(({ abi }) => abi ?? []);
-  const area = variables.find((map) => slot !== null && tlsAddress(stack, `abi:${map}`) === slot.area);
+  const area = variables.find((map) => slot !== null && tlsAddress(stack, tls, `abi:${map}`) === slot.area);
   const ns = (map: number | undefined) => (map === undefined ? 0 : (loader.maps[map]?.ns ?? 0));
   return { ...event, ns: { area: ns(area), thread: ns(libc) } };
 }

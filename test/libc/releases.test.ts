@@ -196,7 +196,7 @@ describe('builds by name', () => {
 });
 
 describe('what lies between two builds', () => {
-  test('the 2.36 that was recorded differs from the tag in these six ways', () => {
+  test('the 2.36 that was recorded differs from the tag in these seven ways', () => {
     const found = differencesOf('glibc-2.36', 'debian-2.36').map(({ name, a, b }) => [name, a, b]);
     expect(found.sort()).toEqual([
       ['dfsForceFirst', false, true],
@@ -205,6 +205,7 @@ describe('what lies between two builds', () => {
       ['presets', 'nothing', 'fields'],
       ['proxyNotInitialised', false, true],
       ['sizeSays', 32, 20],
+      ['tlsFrees', 'older-in-use', 'in-use'],
     ]);
   });
 
@@ -253,7 +254,7 @@ describe('explained to people', () => {
 
   test('a difference is a paragraph with the values and the commit', () => {
     const text = buildDifferenceText(explainDiff('2.36', 'debian-2.36')!);
-    expect(text.split('\n\n')).toHaveLength(7);
+    expect(text.split('\n\n')).toHaveLength(8);
     expect(text).toContain('dfsForceFirst: no -> yes');
     expect(text).toContain('debian-2.36: bug 28937, back-port da5f134f6d on release/2.36/master');
   });

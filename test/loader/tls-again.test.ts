@@ -1,0 +1,103 @@
+/**
+ * Thread-local blocks that lie where those of closed libraries lay: the kernel knows an area by its address, so that a library that registered
+ * and was closed is told EBUSY in its next life, and another library for an area that it never saw. Each world was run on 2.31, 2.36, 2.41
+ * and 2.43.
+ */
+import { describe, expect, test } from '@jest/globals';
+import { buildNamed, programFor } from '../../src/process/builds.js';
+import { runProgram } from '../../src/process/run.js';
+import { parseScenario } from '../../src/scenario/index.js';
+
+const recorded = ['debian-2.31', 'debian-2.36', 'debian-2.41', 'debian-2.43'];
+
+/** What libraries are told about rseq, in order: `a register abi 0`. */
+function answers(libc: string, main: string, objects: string): string[] {
+  const text = `tunables: { glibc.pthread.rseq: "0" }\nexe: { main: "${main}" }\nobjects: { ${objects} }`;
+  const parsed = parseScenario(text, { file: 'test.yaml' });
+  const build = buildNamed(libc);
+  if ('diagnostics' in parsed || build === undefined) throw new Error('the test’s own scenario does not parse');
+  return runProgram(programFor(build, parsed.scenario.world, undefined)).events.flatMap(
+    ({ obj, kind, detail, result }) =>
+      kind === 'rseq' && obj !== 'libc' ? [`${obj} ${detail?.split(' len')[0]} ${result}`] : [],
+  );
+}
+
+const reopened = 'dlopen a now h; dlclose h; dlopen a now h2';
+const both = 'dlopen a now h; dlopen b now g; dlclose h; dlclose g';
+
+describe.each(recorded)('under %s', (libc) => {
+  test.each(['abi', 'tls'])('a library that is opened again is registered already: %s', (area) => {
+    expect(answers(libc, reopened, `a: { ctors: [register ${area}] }`)).toEqual([
+      `a register ${area} 0`,
+      `a register ${area} EBUSY`,
+    ]);
+  });
+
+  test('unless it unregistered when it was closed', () => {
+    const ends = answers(libc, reopened, 'a: { ctors: [register abi], dtors: [unregister abi] }');
+    expect(ends.slice(0, 3)).toEqual(['a register abi 0', 'a unregister abi 0', 'a register abi 0']);
+  });
+
+  test('another library with a block of the same size finds its area registered, static or allocated', () => {
+    for (const area of ['abi', 'tls']) {
+      const objects = `a: { ctors: [register ${area}] }, b: { ctors: [register ${area}] }`;
+      expect(answers(libc, 'dlopen a now h; dlclose h; dlopen b now g', objects).at(-1)).toBe(
+        `b register ${area} EBUSY`,
+      );
+    }
+  });
+
+  test('in a longer static block it is another of its areas that lies there', () => {
+    const objects = 'a: { ctors: [register abi] }, b: { ctors: [register abi, register tls] }';
+    expect(answers(libc, 'dlopen a now h; dlclose h; dlopen b now g', objects)).toEqual([
+      'a register abi 0',
+      'b register abi EINVAL',
+      'b register tls EBUSY',
+    ]);
+  });
+});
+
+describe('two allocated blocks of libraries that were closed', () => {
+  const objects = 'a: { ctors: [register tls] }, b: { ctors: [register tls] }';
+  const told = (libc: string, again: string) => answers(libc, `${both}; ${again}`, objects).slice(2);
+
+  test.each(recorded.slice(1))(
+    'the number says whose is handed out, and only numbers in use are looked at: %s',
+    (libc) => {
+      expect(told(libc, 'dlopen a now h2; dlopen b now g2')).toEqual(['a register tls EBUSY', 'b register tls EINVAL']);
+      expect(told(libc, 'dlopen b now g2; dlopen a now h2')).toEqual(['b register tls EBUSY', 'a register tls EINVAL']);
+    },
+  );
+
+  test('before 2.34 both are freed at once, and malloc hands out the last', () => {
+    expect(told('debian-2.31', 'dlopen a now h2')).toEqual(['a register tls EINVAL']);
+  });
+});
+
+test('a block is freed for a library that was open before the other was closed, since 2.39 and where that was ported back', () => {
+  const main = 'dlopen a now h; dlopen b now g; dlclose h; dlsym_call g w_b_f0';
+  const objects = 'a: { ctors: [register tls] }, b: { funcs: { w_b_f0: [register tls] } }';
+  const last = (libc: string) => answers(libc, main, objects).at(-1);
+  expect(['debian-2.31', '2.36', 'debian-2.36', 'debian-2.41', 'debian-2.43'].map(last)).toEqual([
+    'b register tls EINVAL',
+    'b register tls EINVAL',
+    'b register tls EBUSY',
+    'b register tls EBUSY',
+    'b register tls EBUSY',
+  ]);
+});
+
+test('a resolver finds what the former life left in a static block, before the initial values come', () => {
+  const text = `
+tunables: { glibc.pthread.rseq: "0" }
+exe: { main: "${reopened}" }
+objects: { a: { ctors: [register abi], ifuncs: { w_a_i0: { resolver: handled, impl: [] } }, refs: [{ sym: w_a_i0, how: data }] } }`;
+  const parsed = parseScenario(text, { file: 'test.yaml' });
+  const build = buildNamed('debian-2.36');
+  if ('diagnostics' in parsed || build === undefined) throw new Error('the test’s own scenario does not parse');
+  const { events } = runProgram(programFor(build, parsed.scenario.world, undefined));
+  expect(events.filter(({ kind }) => kind === 'handled_info').map(({ detail }) => detail)).toEqual([
+    'registered',
+    'registered',
+  ]);
+});
