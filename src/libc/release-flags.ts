@@ -153,6 +153,11 @@ const flags: { readonly [N in ReleaseFlagName]: Explained<N> } = {
     came,
     'sysdeps/x86_64/dl-machine.h:elf_machine_rela',
   ],
+  tlsNumbersAgain: [
+    'the number of a closed object with thread-local storage is given again while higher ones are in use, and the object that gets it is in the table at once',
+    came,
+    'elf/dl-tls.c:_dl_assign_tls_modid; elf/dl-close.c:remove_slotinfo',
+  ],
   tlsFrees: [
     'which blocks of closed objects a thread frees before it allocates one: all that were closed before the object was opened; of these, those whose numbers are not above all that are in use; or of all that are closed, those',
     ['older', 'older-in-use', 'in-use'],

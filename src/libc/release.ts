@@ -37,6 +37,7 @@ export interface Release {
   readonly relocateInInitOrder: boolean;
   readonly libcRelocatedFirst: boolean;
   readonly refusesExecutableResolver: boolean;
+  readonly tlsNumbersAgain: boolean;
   readonly tlsFrees: 'older' | 'older-in-use' | 'in-use';
   readonly tlsInitAgain: boolean;
   readonly tlsImagesSpareAuditors: boolean;

@@ -112,6 +112,11 @@ export interface Loader {
   tlsReady: boolean;
   /** Which opened object has which TLS module number; 0 where a number is free. @source elf/dl-tls.c:_dl_assign_tls_modid */
   tlsModids: number[];
+  /**
+   * Opened objects that are not in the table of blocks yet, and what a thread's own list says at their numbers: nothing yet, that the
+   * block of an object that is gone was freed, or that and the table knows the object already.
+   */
+  tlsPending: Record<number, 'new' | 'freed' | 'known'>;
   /** Static TLS, in bytes without the thread's control block: `dl_tls_static_size` and `dl_tls_static_used`. */
   staticTls: { size: number; used: number };
   /** The search paths are known: `rtld_active`. */
@@ -133,6 +138,7 @@ export const loaderOf = component<Loader>('loader', 'process', {
   closing: 'no',
   tlsReady: false,
   tlsModids: [],
+  tlsPending: {},
   staticTls: { size: 0, used: 0 },
   active: false,
   started: false,

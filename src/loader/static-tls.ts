@@ -45,20 +45,26 @@ export function blockOf(program: Program, file: string): TlsBlock | null {
   return own === 0 ? null : { size: own, align: 8 };
 }
 
-/** An opened object with thread-local storage gets the first number that is free. @source elf/dl-tls.c:_dl_assign_tls_modid */
+/** An opened object with thread-local storage gets a number. @source elf/dl-tls.c:_dl_assign_tls_modid */
 export function takeModid(program: Program, loader: Loader, { id, file, type }: LinkMap): void {
   if (type !== 'loaded' || blockOf(program, file) === null) return;
-  const gap = loader.tlsModids.indexOf(0);
-  loader.tlsModids[gap < 0 ? loader.tlsModids.length : gap] = id;
+  const { tlsModids, gone } = loader;
+  const gap = program.release.tlsNumbersAgain ? tlsModids.indexOf(0) : -1;
+  const modid = gap < 0 ? tlsModids.length : gap;
+  const wasUsed = Object.values(gone).some(({ tlsModid }) => tlsModid === modid);
+  tlsModids[modid] = id;
+  loader.tlsPending[id] = gap >= 0 ? 'known' : wasUsed ? 'freed' : 'new';
 }
 
-/** A number is free again; returns it, -1 when the object had none. @source elf/dl-close.c:remove_slotinfo */
+/** A number is free again; returns it, -1 when the object was in no table. @source elf/dl-close.c:remove_slotinfo */
 export function giveUpModid(loader: Loader, id: number): number {
   const modid = loader.tlsModids.indexOf(id);
   if (modid < 0) return -1;
   loader.tlsModids[modid] = 0;
   while (loader.tlsModids.at(-1) === 0) loader.tlsModids.pop();
-  return modid;
+  const wasPending = loader.tlsPending[id] !== undefined;
+  delete loader.tlsPending[id];
+  return wasPending ? -1 : modid;
 }
 
 /**

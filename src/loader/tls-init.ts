@@ -13,9 +13,16 @@ import type { Cpu } from '../machine/cpu.js';
 import { isAuditNamespace, loaderOf, mapAt } from './linkmap.js';
 import { definition } from './symbols.js';
 
+/** Objects are in the table of blocks from now on. @source elf/dl-tls.c:_dl_add_to_slotinfo */
+function enterTls(cpu: Cpu, ids: readonly number[]): void {
+  const pending = ids.filter((id) => cpu.read(loaderOf).tlsPending[id] !== undefined);
+  for (const id of pending) delete cpu.edit(loaderOf).tlsPending[id];
+}
+
 /** What dlopen of `root` does once all is relocated. @source elf/dl-open.c:update_tls_slotinfo */
 export function initialiseStaticTls(cpu: Cpu, root: number): void {
   const program = programOf(cpu);
+  enterTls(cpu, mapAt(cpu.read(loaderOf), root).closure ?? []);
   const loader = cpu.read(loaderOf);
   const waits = (id: number): boolean => {
     const { needTlsInit, initCalled } = mapAt(loader, id);

@@ -91,13 +91,26 @@ function isBeforeTable(cpu: Cpu, id: number): boolean {
   return mapOf(cpu, id).type === 'library' && !cpu.read(tlsImagesOf).ready;
 }
 
+/**
+ * The thread-local variable of a library, which may be looked at by its own resolvers before dlopen has entered it in the table of blocks:
+ * at NULL by the zero at a number that was never used; a page fault where the block of another was freed there, for then a new one is
+ * allocated for an object that the table does not have.
+ *
+ * @source elf/dl-tls.c:__tls_get_addr, tls_get_addr_tail; elf/dl-open.c:dl_open_worker_begin
+ */
+function keyOfOpened(cpu: Cpu, id: number): string | null {
+  const pending = cpu.read(loaderOf).tlsPending[id];
+  if (pending === 'new') return null;
+  return pending === 'freed' ? dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR') : ownTlsKey(cpu, id);
+}
+
 /** Key of the area an action names, for the object mapped as `id`; null when the name is not there. */
 export function areaKey(cpu: Cpu, id: number, area: AreaName): string | null {
   if (area === 'static') return `static:${id}`;
   if (area === 'tls') {
     if (mapOf(cpu, id).file === 'exe') return ownTlsKey(cpu, id);
     if (isStatic(programOf(cpu))) return keyInStaticProgram(cpu, id);
-    return isBeforeTable(cpu, id) ? null : ownTlsKey(cpu, id);
+    return isBeforeTable(cpu, id) ? null : keyOfOpened(cpu, id);
   }
   if (area === 'libc') return symbolTarget(cpu, id, '__rseq_size') === null ? null : 'libc';
   const target = symbolTarget(cpu, id, '__rseq_abi');

@@ -10,16 +10,17 @@ import { parseScenario } from '../../src/scenario/index.js';
 
 const recorded = ['debian-2.31', 'debian-2.36', 'debian-2.41', 'debian-2.43'];
 
-/** What libraries are told about rseq, in order: `a register abi 0`. */
+/** What libraries are told about rseq, in order: `a register abi 0`; and the signal that ends it. */
 function answers(libc: string, main: string, objects: string): string[] {
   const text = `tunables: { glibc.pthread.rseq: "0" }\nexe: { main: "${main}" }\nobjects: { ${objects} }`;
   const parsed = parseScenario(text, { file: 'test.yaml' });
   const build = buildNamed(libc);
   if ('diagnostics' in parsed || build === undefined) throw new Error('the test’s own scenario does not parse');
-  return runProgram(programFor(build, parsed.scenario.world, undefined)).events.flatMap(
-    ({ obj, kind, detail, result }) =>
-      kind === 'rseq' && obj !== 'libc' ? [`${obj} ${detail?.split(' len')[0]} ${result}`] : [],
-  );
+  const { events } = runProgram(programFor(build, parsed.scenario.world, undefined));
+  return events.flatMap(({ obj, kind, detail, result }) => {
+    if (kind === 'signal') return [String(result)];
+    return kind === 'rseq' && obj !== 'libc' ? [`${obj} ${detail?.split(' len')[0]} ${result}`] : [];
+  });
 }
 
 const reopened = 'dlopen a now h; dlclose h; dlopen a now h2';
@@ -100,4 +101,40 @@ objects: { a: { ctors: [register abi], ifuncs: { w_a_i0: { resolver: handled, im
     'registered',
     'registered',
   ]);
+});
+
+describe('a resolver of an opened library, before dlopen has entered the library in the table of blocks', () => {
+  const resolver = (does: string) =>
+    `ifuncs: { w_a_i0: { resolver: ${does}, impl: [], hidden: true } }, refs: [{ sym: w_a_i0, how: data }]`;
+  const a = `a: { ${resolver('[register tls, unregister tls]')}, ctors: [register tls] }`;
+  const other = (name: string) =>
+    `${name}: { ctors: [mark x], funcs: { w_${name}_f0: [register tls, unregister tls] } }`;
+
+  test.each(recorded)('finds its variable at NULL, and its constructor does not: %s', (libc) => {
+    expect(answers(libc, 'dlopen a now h', a)).toEqual([
+      'a register tls EFAULT',
+      'a unregister tls EINVAL',
+      'a register tls 0',
+    ]);
+  });
+
+  test.each(recorded)('faults where the number was another library’s that is gone: %s', (libc) => {
+    expect(answers(libc, 'dlopen b now h; dlclose h; dlopen a now g', `${a}, ${other('b')}`)).toEqual(['SIGSEGV']);
+    expect(answers(libc, reopened, a).at(-1)).toBe('SIGSEGV');
+  });
+
+  test.each(recorded.slice(1))('finds a block where the number is one between others: %s', (libc) => {
+    const main = 'dlopen b now h; dlsym_call h w_b_f0; dlopen c now k; dlclose h; dlopen a now g';
+    expect(answers(libc, main, `${a}, ${other('b')}, ${other('c')}`).slice(2)).toEqual([
+      'a register tls 0',
+      'a unregister tls 0',
+      'a register tls 0',
+    ]);
+  });
+
+  test('before 2.34 no number between others is given again', () => {
+    const main = 'dlopen b now h; dlopen c now k; dlclose h; dlopen a now g';
+    const [first] = answers('debian-2.31', main, `${a}, ${other('b')}, ${other('c')}`);
+    expect(first).toBe('a register tls EFAULT');
+  });
 });
