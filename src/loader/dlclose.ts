@@ -244,7 +244,8 @@ function unmapAll(cpu: Cpu, ctx: WorkerFrame): void {
     if (loader.initfirst === id) loader.initfirst = null;
     const { file, at, block, ns, tlsOffset } = map;
     const tlsModid = giveUpModid(loader, id);
-    loader.gone[id] = { file, at, block, ns, tlsOffset, tlsModid, next: loader.nextId };
+    const times = { next: loader.nextId, early: !loader.started };
+    loader.gone[id] = { file, at, block, ns, tlsOffset, tlsModid, ...times };
     loader.freed[map.file.length] = [...(loader.freed[map.file.length] ?? []), map.block];
     loader.holes[holeFor(map.file)] = [...(loader.holes[holeFor(map.file)] ?? []), map.slot].sort((a, b) => a - b);
     delete loader.maps[id];

@@ -89,6 +89,8 @@ export interface Gone {
   tlsModid: number;
   /** The number that the next map got. */
   next: number;
+  /** It went while memory was of ld.so's own malloc, which hands nothing out again. */
+  early: boolean;
 }
 
 export interface Loader {

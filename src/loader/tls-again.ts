@@ -61,7 +61,7 @@ function freedFor(cpu: Cpu, id: number) {
   const { tlsFrees } = programOf(cpu).release;
   const isFreed = ({ tlsModid, next }: { tlsModid: number; next: number }): boolean =>
     (tlsFrees === 'older' || tlsModid < tlsModids.length) && (tlsFrees === 'in-use' || next <= id);
-  return goneMaps(cpu).filter((gone) => gone.tlsOffset === 'dynamic' && isFreed(gone));
+  return goneMaps(cpu).filter((gone) => gone.tlsOffset === 'dynamic' && !gone.early && isFreed(gone));
 }
 
 /** The acting thread allocates its block of an object: malloc hands out what was freed last, and numbers are gone through upwards. */

@@ -10,17 +10,22 @@ import { parseScenario } from '../../src/scenario/index.js';
 
 const recorded = ['debian-2.31', 'debian-2.36', 'debian-2.41', 'debian-2.43'];
 
-/** What libraries are told about rseq, in order: `a register abi 0`; and the signal that ends it. */
-function answers(libc: string, main: string, objects: string): string[] {
-  const text = `tunables: { glibc.pthread.rseq: "0" }\nexe: { main: "${main}" }\nobjects: { ${objects} }`;
-  const parsed = parseScenario(text, { file: 'test.yaml' });
+/** The events of a world in which libc registers nobody. */
+function eventsOf(libc: string, world: string) {
+  const parsed = parseScenario(`tunables: { glibc.pthread.rseq: "0" }\n${world}`, { file: 'test.yaml' });
   const build = buildNamed(libc);
   if ('diagnostics' in parsed || build === undefined) throw new Error('the test’s own scenario does not parse');
-  const { events } = runProgram(programFor(build, parsed.scenario.world, undefined));
-  return events.flatMap(({ obj, kind, detail, result }) => {
-    if (kind === 'signal') return [String(result)];
-    return kind === 'rseq' && obj !== 'libc' ? [`${obj} ${detail?.split(' len')[0]} ${result}`] : [];
-  });
+  return runProgram(programFor(build, parsed.scenario.world, undefined)).events;
+}
+
+/** What libraries are told about rseq, in order: `a register abi 0`; and the signal that ends it. */
+function answers(libc: string, main: string, objects: string): string[] {
+  return eventsOf(libc, `exe: { main: "${main}" }\nobjects: { ${objects} }`).flatMap(
+    ({ obj, kind, detail, result }) => {
+      if (kind === 'signal') return [String(result)];
+      return kind === 'rseq' && obj !== 'libc' ? [`${obj} ${detail?.split(' len')[0]} ${result}`] : [];
+    },
+  );
 }
 
 const reopened = 'dlopen a now h; dlclose h; dlopen a now h2';
@@ -89,18 +94,14 @@ test('a block is freed for a library that was open before the other was closed, 
 });
 
 test('a resolver finds what the former life left in a static block, before the initial values come', () => {
-  const text = `
-tunables: { glibc.pthread.rseq: "0" }
+  const events = eventsOf(
+    'debian-2.36',
+    `
 exe: { main: "${reopened}" }
-objects: { a: { ctors: [register abi], ifuncs: { w_a_i0: { resolver: handled, impl: [] } }, refs: [{ sym: w_a_i0, how: data }] } }`;
-  const parsed = parseScenario(text, { file: 'test.yaml' });
-  const build = buildNamed('debian-2.36');
-  if ('diagnostics' in parsed || build === undefined) throw new Error('the test’s own scenario does not parse');
-  const { events } = runProgram(programFor(build, parsed.scenario.world, undefined));
-  expect(events.filter(({ kind }) => kind === 'handled_info').map(({ detail }) => detail)).toEqual([
-    'registered',
-    'registered',
-  ]);
+objects: { a: { ctors: [register abi], ifuncs: { w_a_i0: { resolver: handled, impl: [] } }, refs: [{ sym: w_a_i0, how: data }] } }`,
+  );
+  const found = events.filter(({ kind }) => kind === 'handled_info').map(({ detail }) => detail);
+  expect(found).toEqual(['registered', 'registered']);
 });
 
 describe('a resolver of an opened library, before dlopen has entered the library in the table of blocks', () => {
@@ -137,4 +138,16 @@ describe('a resolver of an opened library, before dlopen has entered the library
     const [first] = answers('debian-2.31', main, `${a}, ${other('b')}, ${other('c')}`);
     expect(first).toBe('a register tls EFAULT');
   });
+});
+
+test('what ld.so allocated before libc was there is handed out to nobody', () => {
+  const events = eventsOf(
+    'debian-2.36',
+    `
+exe: { needed: [a], main: [] }
+objects: { a: { ctors: [register tls] }, m: { needed: [a], audit: { callbacks: { la_objopen: [] } } } }
+audit: [m]`,
+  );
+  const told = events.filter(({ obj, kind }) => obj === 'a' && kind === 'rseq').map(({ result }) => result);
+  expect(told).toEqual(['0', 'EINVAL']);
 });
