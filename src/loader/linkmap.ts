@@ -60,6 +60,8 @@ export interface LinkMap {
   tlsOffset: number | 'none' | 'dynamic';
   /** `l_need_tls_init`: its static block was given before it was relocated, and its initial values wait for a dlopen. */
   needTlsInit: boolean;
+  /** The youngest thread that was there when it was entered in the table of blocks; later ones were given their static block with their stack. */
+  oldThread: number;
 }
 
 export interface Namespace {

@@ -79,6 +79,7 @@ export function freshMap(id: number, file: string, ns: number, type: MapType): L
     directOpencount: 0,
     initCalled: false,
     needTlsInit: false,
+    oldThread: 0,
     relocated: false,
     nodelete: 'no',
     global: false,

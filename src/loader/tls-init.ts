@@ -16,7 +16,12 @@ import { definition } from './symbols.js';
 /** Objects are in the table of blocks from now on. @source elf/dl-tls.c:_dl_add_to_slotinfo */
 function enterTls(cpu: Cpu, ids: readonly number[]): void {
   const pending = ids.filter((id) => cpu.read(loaderOf).tlsPending[id] !== undefined);
-  for (const id of pending) delete cpu.edit(loaderOf).tlsPending[id];
+  if (pending.length === 0) return;
+  const loader = cpu.edit(loaderOf);
+  for (const id of pending) {
+    delete loader.tlsPending[id];
+    mapAt(loader, id).oldThread = Math.max(...cpu.read(processOf).threads);
+  }
 }
 
 /** What dlopen of `root` does once all is relocated. @source elf/dl-open.c:update_tls_slotinfo */

@@ -48,17 +48,19 @@ export function rawRseq(cpu: Cpu, map: number, action: Extract<Action, { op: 'rs
 
 /**
  * Whether taking the address must wait: the first use of a dlopened object's thread-local block, by any thread, decides where
- * the block goes, under the TLS lock since 2.35 and under the loader's big lock before.
+ * the block goes, under the TLS lock since 2.35 and under the loader's big lock before. A thread that began later has its static block's
+ * address in its list from the start.
  *
- * @source elf/dl-tls.c:tls_get_addr_tail
+ * @source elf/dl-tls.c:tls_get_addr_tail, _dl_allocate_tls_init
  */
 export function mustWaitForTls(cpu: Cpu, map: number, area: AreaName | null): boolean {
   if (area !== 'tls') return false;
-  const { file, type, tlsOffset, ...own } = mapOf(cpu, map);
+  const { file, type, tlsOffset, oldThread, ...own } = mapOf(cpu, map);
   // Only the executable's own block is found without a call of __tls_get_addr.
   if (leadsNowhere(own) && file !== 'exe') dieOf(cpu, 'SIGSEGV', 'SEGV_MAPERR');
   if (tlsOffset === 'dynamic') return false;
-  if (typeof tlsOffset === 'number' && (type !== 'loaded' || hasTouched(cpu, map))) return false;
+  const isOwnFromStart = type !== 'loaded' || (oldThread > 0 && cpu.thread > oldThread);
+  if (typeof tlsOffset === 'number' && (isOwnFromStart || hasTouched(cpu, map))) return false;
   if (programOf(cpu).release.tlsLock) return tlsLockTaken(cpu);
   return cpu.read(loadLockOf).held && cpu.read(tcbOf).loadLock === 0;
 }

@@ -151,3 +151,14 @@ audit: [m]`,
   const told = events.filter(({ obj, kind }) => obj === 'a' && kind === 'rseq').map(({ result }) => result);
   expect(told).toEqual(['0', 'EINVAL']);
 });
+
+test('a thread of a constructor finds the static block of its library without the loader’s lock: it was given with its stack', () => {
+  const events = eventsOf(
+    'debian-2.31',
+    `
+exe: { main: dlopen b now h }
+objects: { b: { ctors: ["start t1 run; join t1"], bodies: { run: claim_busy_ok tls } } }`,
+  );
+  expect(events.filter(({ kind }) => kind === 'rseq').map(({ result }) => result)).toEqual(['0']);
+  expect(events.at(-1)?.result).toBe('exit 0');
+});
