@@ -73,16 +73,17 @@ const ownerOf = (library: number): string => `library ${library}`;
 const onceOf = (library: number): string => `once${library}`;
 const isOnce = (library: number, state: string): Guard => stateIn(`#${onceOf(library)}.${state}`) as Guard;
 
-/** The library may act in this thread. */
-function loaded({ isMain, problem }: Thread, library: number): readonly Guard[] {
-  if (isMain) return [holds(({ constructed }) => constructed > library)];
-  return problem.libraries[library] === 'C' ? [holds(() => false)] : [];
+/** What has to hold before a library acts in this thread. */
+function mayAct({ isMain, problem, alive, acted }: Thread, library: number): readonly Guard[] {
+  const waits = problem.safe === true ? [alive, acted] : [alive];
+  if (isMain) return [...waits, holds(({ constructed }) => constructed > library)];
+  return problem.libraries[library] === 'C' ? [...waits, holds(() => false)] : waits;
 }
 
 function lifeOf(thread: Thread): Region {
-  const { isMain, problem, leaving: _, acted } = thread;
+  const { isMain, problem, acted } = thread;
   const last = problem.libraries.length;
-  const idle = problem.libraries.flatMap((__, library) =>
+  const idle = problem.libraries.flatMap((_, library) =>
     ['in once', 'about to claim'].map((state) => not(thread.is(agentOf(library), state)) as Guard),
   );
   const isLast = holds((c) => c.constructed === last && c.pending === 0 && c.live === 0);
@@ -180,10 +181,10 @@ function libcOf(thread: Thread): Region {
 }
 
 function agentRegion(thread: Thread, library: number): Region {
-  const { alive, free, leaving, acted, problem } = thread;
+  const { free, leaving, problem } = thread;
   const go = thread.event(agentOf(library));
   const isLazy = problem.libraries[library] === 'L';
-  const may = [alive, ...loaded(thread, library), ...(problem.safe === true ? [acted] : [])];
+  const may = mayAct(thread, library);
   const after = [...may, ...(isLazy ? [isOnce(library, 'done')] : [])];
   const first = { guard: every([...may, isOnce(library, 'open')]), target: 'in once' };
   const look = [{ guard: free, target: 'about to claim' }, { target: 'gave up' }];
@@ -209,11 +210,7 @@ function onceRegion(threads: readonly Thread[], library: number): Region {
   const by = (guard: (thread: Thread) => Guard, target: string): Region => ({
     on: Object.fromEntries(threads.map((thread) => [thread.event(agentOf(library)), { guard: guard(thread), target }])),
   });
-  const begins = (thread: Thread): Guard => {
-    const { alive, acted, problem } = thread;
-    const idle = thread.is(agentOf(library), 'idle');
-    return every([alive, idle, ...loaded(thread, library), ...(problem.safe === true ? [acted] : [])]);
-  };
+  const begins = (thread: Thread): Guard => every([thread.is(agentOf(library), 'idle'), ...mayAct(thread, library)]);
   return {
     id: onceOf(library),
     initial: 'open',

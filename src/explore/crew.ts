@@ -39,12 +39,9 @@ export function serve({ numbers }: Desk, word: () => Word | undefined): never {
   for (let task = 0; ; task++) {
     Atomics.wait(numbers, AT.asked, task);
     for (let sent = word(); sent !== undefined; sent = word()) functions = functionsOf(sent.code, sent.memory);
-    const [from, to, mask] = [AT.from, AT.to, AT.mask].map((at) => Atomics.load(numbers, at)) as [
-      number,
-      number,
-      number,
-    ];
-    Atomics.store(numbers, AT.next, functions.sheet?.(from, to, mask) ?? from);
+    const from = Atomics.load(numbers, AT.from);
+    const next = functions.sheet?.(from, Atomics.load(numbers, AT.to), Atomics.load(numbers, AT.mask)) ?? from;
+    Atomics.store(numbers, AT.next, next);
     Atomics.store(numbers, AT.answered, task + 1);
     Atomics.notify(numbers, AT.answered);
   }

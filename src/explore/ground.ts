@@ -62,11 +62,6 @@ export class Ground {
   take(part: number, length: number): Int32Array {
     return new Int32Array(this.memory.buffer, 4 * (this.begins[part] as number), length);
   }
-
-  /** The functions of a module that works on this ground. */
-  run(code: Uint8Array): Functions {
-    return functionsOf(code, this.memory);
-  }
 }
 
 /** The functions of a module that works on a memory. */

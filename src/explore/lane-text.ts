@@ -13,9 +13,20 @@ import { entrySize, INDEX, PRIMES, readField, WORDS_OF } from './probe.js';
 export const LANE = { states: 4096, waiting: 64, each: 256, found: 8 } as const;
 
 const WORDS_MOST = 14;
+/** Where a row says what of a state: its marks, its outcomes, how many of them go, and where what it tells ends. */
+export const ROW = { mark: 0, outcomes: 1, going: 2, told: 3, size: 4 } as const;
+/** Of a state about which something is unknown, in place of its marks and outcomes. */
+export const MISSED = -1;
 const IDS = 1 << 12;
-/** Lengths of what a loop writes, by place. Of a state a row says its marks, its outcomes, how many of them go, and where what it tells ends. */
-const WRITTEN = { count: 1, touched: 1, ids: IDS, pending: 1 << 12, rows: 4 * LANE.states, told: 1 << 15 } as const;
+/** Lengths of what a loop writes, by place. */
+const WRITTEN = {
+  count: 1,
+  touched: 1,
+  ids: IDS,
+  pending: 1 << 12,
+  rows: ROW.size * LANE.states,
+  told: 1 << 15,
+} as const;
 /** Lengths of what the loops read, by place. */
 const READ_LENGTHS = {
   marks: 1,
@@ -52,12 +63,14 @@ export const AT = (() => {
   return { ...written, ...placesOf(READ_LENGTHS, written.end) };
 })();
 
+/** Proposals that a sheet has room for. */
+export const ON_SHEET = LANE.found * LANE.states + LANE.waiting + LANE.each;
 /** So much a sheet takes, whose loop writes down what is new and stores nothing. */
-export const SHEET = placesAt(0, LANE.found * LANE.states + LANE.waiting + LANE.each).end;
+export const SHEET = placesAt(0, ON_SHEET).end;
 
 /** Where the loop of sheet number `i` writes, in the part of the ground that begins there. */
 export function sheetPlaces(begin: number, i: number): Places {
-  return placesAt(begin + i * SHEET, LANE.found * LANE.states + LANE.waiting + LANE.each);
+  return placesAt(begin + i * SHEET, ON_SHEET);
 }
 
 /** Whether something so long has its place. */
@@ -183,6 +196,11 @@ for(;;){if(M[p+${table}]===0)break;p=(p+2)&end;}${put}}}
 `;
 }
 
+/** Writes a row, and goes on to the next. */
+function rowText(mark: string | number, outcomes: string | number, going: string | number): string {
+  return `M[row+${ROW.mark}]=${mark};M[row+${ROW.outcomes}]=${outcomes};M[row+${ROW.going}]=${going};M[row+${ROW.told}]=told;row=row+${ROW.size};`;
+}
+
 /** Where loops differ: `wait` is done before each state, `full` ends the loop before one that may have no room, `missed` follows one that was begun and cannot be done, `end` one that was. */
 interface Loop {
   readonly full: string;
@@ -225,7 +243,7 @@ sp=sp-1;ref=M[sp];}
 else if((ref&3)===${CHOICE}){let i=M[at+${AT.cells}];if(sp+i>=${places.pending + WRITTEN.pending}){${missed}}
 for(;;){if(i<2)break;M[sp]=M[at+i+${AT.cells}];sp=sp+1;i=i-1;}ref=M[at+${AT.cells + 1}];}
 else{${missed}}}}
-M[row]=mark;M[row+1]=out;M[row+2]=going;M[row+3]=told;row=row+4;
+${rowText('mark', 'out', 'going')}
 waiting=waiting+going;state=state+1;${loop.end}}
 `;
 }
@@ -246,7 +264,7 @@ function onSheetText(layout: Layout, begins: Begins, marks: boolean, places: Pla
   const loop = loopText(layout, begins, marks, places, {
     wait: `if(waiting>=${LANE.waiting}){x=sift(kept,x,mask);kept=x;waiting=0;}`,
     full: `if(kept>${most})break states;`,
-    missed: 'M[row]=-1;M[row+1]=-1;M[row+2]=0;M[row+3]=told;row=row+4;state=state+1;continue states;',
+    missed: `${rowText(MISSED, MISSED, 0)}state=state+1;continue states;`,
     end: '',
   });
   return `function sheet(from,to,mask){let kept=${places.found};${loop}M[${places.count}]=sift(kept,x,mask);M[${places.touched}]=touched;return state;}\n`;

@@ -6,14 +6,12 @@
  * What can go wrong: knowledge that has no place on the ground, states that stand elsewhere, a bound that is near. Then it stands aside.
  */
 import type { Deltas } from './deltas.js';
-import { type Ground, MOST_PAGES } from './ground.js';
-import { AT, canRun, hasNumbers, hasPlace, LANE, laneText } from './lane-text.js';
+import { type Functions, functionsOf, type Ground, MOST_PAGES } from './ground.js';
+import { AT, canRun, hasNumbers, hasPlace, LANE, laneText, ROW } from './lane-text.js';
 import type { PackedStates } from './packed.js';
 import type { RememberedModel } from './remember.js';
 import { assembled } from './tongue.js';
 
-/** Where a row says what of a state. */
-export const ROW = { mark: 0, outcomes: 1, going: 2, told: 3, size: 4 } as const;
 const MOST = 2 ** 31 - 1;
 
 /** The search, as whoever expands many states for it needs it. */
@@ -33,10 +31,18 @@ export interface Keeper {
   outcomesLeft(): number;
 }
 
+/** Rows of states: the numbers they are among, where on the ground those begin, and in them the first row and the first leaf that is told. */
+interface Rows {
+  readonly numbers: Int32Array;
+  readonly begin: number;
+  readonly row: number;
+  readonly told: number;
+}
+
 export class Lane {
   /** The ground that it runs on, and the code. */
   #ground: Ground | undefined;
-  #code: ReturnType<Ground['run']> = {};
+  #code: Functions = {};
   /** What was laid down there: of which layout, and how much was learned by then. */
   #edition = -1;
   #learned = -1;
@@ -71,19 +77,21 @@ export class Lane {
     const to = Math.min(end, head + LANE.states);
     const next = this.#code.expand?.(head, to, this.#limit, Math.min(budget, MOST), states.mask) ?? head;
     states.count = memory[AT.count] as number;
-    this.#takeDown(memory, head, next);
+    this.takeDown({ numbers: memory, row: AT.rows, told: AT.told, begin: 0 }, head, next);
     return next;
   }
 
-  #takeDown(memory: Int32Array, from: number, to: number): void {
+  /** Take down what rows say of states, from one to another, that one not included. Returns where what they tell ends. */
+  takeDown({ numbers, row: first, told: from, begin }: Rows, state: number, to: number): number {
     const { keeper } = this;
-    let told: number = AT.told;
-    for (let state = from, row: number = AT.rows; state < to; state++, row += ROW.size) {
-      const outcomes = memory[row + ROW.outcomes] as number;
-      keeper.takeDown(state, memory[row + ROW.mark] as number, outcomes, memory[row + ROW.going] as number);
-      const end = memory[row + ROW.told] as number;
-      for (; told < end; told++) keeper.tell(state, memory[told] as number);
+    let told = from;
+    for (let at = state, row = first; at < to; at++, row += ROW.size) {
+      const outcomes = numbers[row + ROW.outcomes] as number;
+      keeper.takeDown(at, numbers[row + ROW.mark] as number, outcomes, numbers[row + ROW.going] as number);
+      const end = (numbers[row + ROW.told] as number) - begin;
+      for (; told < end; told++) keeper.tell(at, numbers[told] as number);
     }
+    return told;
   }
 
   /** Put the table in order after it was doubled in place. False where somebody else must. */
@@ -108,7 +116,7 @@ export class Lane {
     const { ground } = standing;
     if (ground !== this.#ground || edition !== this.#edition) {
       const text = laneText(layout, standing, known.lookups.marks);
-      this.#code = ground.run(assembled(text, MOST_PAGES, ground.isShared));
+      this.#code = functionsOf(assembled(text, MOST_PAGES, ground.isShared), ground.memory);
       this.#ground = ground;
       this.#edition = edition;
       this.#learned = -1;

@@ -8,15 +8,13 @@
 import { Crew, type Expanded, type Hire } from './crew.js';
 import { MOST_PAGES } from './ground.js';
 import type { Standing } from './holding.js';
-import { type Keeper, type Lane, ROW } from './lane.js';
-import { LANE, sheetPlaces, sheetText } from './lane-text.js';
+import type { Keeper, Lane } from './lane.js';
+import { LANE, MISSED, ON_SHEET, ROW, sheetPlaces, sheetText } from './lane-text.js';
 import { assembled } from './tongue.js';
 
 /** States from which on threads are worth their start, and states of a level that are worth cutting up. */
 const WORTH_THREADS = 20_000;
 const WORTH_CUTTING = 1_000;
-/** Of a state about which something is unknown, in place of its outcomes. */
-const MISSED = -1;
 
 /** A sheet that is read up to a state: numbers, where they begin, and where its share of what was found and told begins. */
 class Reading {
@@ -67,22 +65,9 @@ class Reading {
     const { sheets } = this.standing;
     this.lane.store(sheets + this.#found, sheets + last);
     this.#found = last;
-    this.#takeDown(from, end);
+    const rows = { numbers: this.#numbers, begin: sheets, row: this.#rowOf(from), told: this.#told };
+    this.#told = this.lane.takeDown(rows, from, end);
     return true;
-  }
-
-  #takeDown(from: number, end: number): void {
-    const { keeper } = this;
-    const numbers = this.#numbers;
-    let told = this.#told;
-    let row = this.#rowOf(from);
-    for (let state = from; state < end; state++, row += ROW.size) {
-      const outcomes = numbers[row + ROW.outcomes] as number;
-      keeper.takeDown(state, numbers[row + ROW.mark] as number, outcomes, numbers[row + ROW.going] as number);
-      const to = (numbers[row + ROW.told] as number) - this.standing.sheets;
-      for (; told < to; told++) keeper.tell(state, numbers[told] as number);
-    }
-    this.#told = told;
   }
 
   /** Where that ends which was found before a state. */
@@ -124,7 +109,7 @@ export class Together {
     }
     if (!this.#crew.isReady) return head;
     this.keeper.settle();
-    this.#isOver = !states.reserve(size * (LANE.found * LANE.states + LANE.waiting + LANE.each));
+    this.#isOver = !states.reserve(size * ON_SHEET);
     if (this.#isOver || !this.lane.isReady() || !this.#tell(this.#crew)) return head;
     const to = Math.min(end, head + size * LANE.states);
     let next = head;

@@ -158,9 +158,8 @@ const TRIES_MAX = 400;
  */
 export function shrunk(scenario: Scenario, fails: (smaller: Scenario) => boolean): Scenario {
   const fit = withWorld(scenario, scenario.world);
-  const isFit = JSON.stringify(fit) === JSON.stringify(scenario);
-  let best = isFit || fails(fit) ? fit : scenario;
-  const tried = new Set([JSON.stringify(scenario), JSON.stringify(fit)]);
+  const tried = new Set([scenario, fit].map((each) => JSON.stringify(each)));
+  let best = tried.size === 1 || fails(fit) ? fit : scenario;
   let tries = 0;
   for (let changed = true; changed && tries < TRIES_MAX; ) {
     changed = false;

@@ -40,9 +40,10 @@ export function blankStaticTls(cpu: Cpu, map: LinkMap): void {
   const former = goneMaps(cpu).flatMap((gone) => staticAreas(cpu, gone));
   const { threads } = cpu.read(processOf);
   for (const [at, key] of staticAreas(cpu, map)) {
-    for (const [, before] of former.filter(([there]) => there === at)) {
-      for (const thread of threads)
-        if (cpu.read(tlsOf, thread).areas[key] === undefined) inheritTls(cpu, before, key, thread);
+    for (const thread of threads) {
+      const { areas } = cpu.read(tlsOf, thread);
+      const before = former.find(([there, old]) => there === at && areas[old] !== undefined);
+      if (before !== undefined && areas[key] === undefined) inheritTls(cpu, before[1], key, thread);
     }
   }
   if (definition(programOf(cpu), map.file, '__rseq_abi') !== null) blankTls(cpu, map.id);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Ground, MOST_PAGES } from '../../src/explore/ground.js';
+import { functionsOf, Ground, MOST_PAGES } from '../../src/explore/ground.js';
 import { assembled } from '../../src/explore/tongue.js';
 
 const LENGTH = 64;
@@ -9,7 +9,7 @@ const LENGTH = 64;
 function run(text: string) {
   const ground = Ground.for([LENGTH], false);
   if (ground === undefined) throw new Error('invariant: there is memory');
-  return { functions: ground.run(assembled(text, MOST_PAGES, false)), memory: ground.take(0, LENGTH) };
+  return { functions: functionsOf(assembled(text, MOST_PAGES, false), ground.memory), memory: ground.take(0, LENGTH) };
 }
 
 const names = ['a', 'b', 'c'] as const;
